@@ -1,0 +1,1 @@
+"""Environments, and the wrapper that makes them fail."""

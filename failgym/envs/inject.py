@@ -1,0 +1,234 @@
+"""The wrapper that makes an environment fail on purpose."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+from numpy.typing import NDArray
+
+from failgym.episodes import Injection, Intent, StepContext
+from failgym.errors import ConfigurationError, NotApplicableError, SeatError
+from failgym.labels import Stage
+from failgym.perturbations import (
+    ActionPerturbation,
+    ObservationPerturbation,
+    Perturbation,
+    PlanPerturbation,
+    RecordPerturbation,
+    ScenePerturbation,
+    build,
+    inject,
+    stream,
+)
+from failgym.perturbations.compose import Spec
+
+Array = NDArray[np.float64]
+
+
+class Clock:
+    """Turns what policy and physics say into the context of a control step."""
+
+    def __init__(self) -> None:
+        """Start before the first step."""
+        self.began: dict[int, int] = {}
+        self._place: tuple[int, int] = (-1, 0)
+        self._stage: Stage | None = None
+        self._stage_start = 0
+        self._closing: tuple[int, int] | None = None
+        self._closing_start = 0
+        self._tries: tuple[int, int, bool] = (-1, 0, False)
+
+    def reopened(self, subtask: int, closure: float) -> int:
+        """Return how often the gripper was opened again within this subtask."""
+        last, count, closed = self._tries
+        if subtask != last:
+            count, closed = 0, False
+        elif closed and closure <= 0.5:
+            count, closed = count + 1, False
+        self._tries = (subtask, count, closed or closure > 0.5)
+        return count
+
+    def context(self, layout: Any, step: int, place: tuple[int, int], stage: Stage, closure: float) -> StepContext:
+        """Return the context of this step; `place` is (subtask, attempt), `closure` what the policy commands."""
+        if place != self._place:
+            self.began.setdefault(place[0], step)
+            self._place = place
+            self._stage = None
+        if stage is not self._stage:
+            self._stage, self._stage_start = stage, step
+        if closure <= 0.5:
+            self._closing = None
+        elif self._closing is None:
+            self._closing, self._closing_start = place, step
+        since = None if self._closing is None else step - self._closing_start
+        return StepContext(layout, step, *place, stage, step - self._stage_start, since, self._closing, self.began)
+
+    def state(self) -> tuple[Any, ...]:
+        """Return what a snapshot must hold."""
+        return dict(self.began), self._place, self._stage, self._stage_start, self._closing, self._closing_start, self._tries
+
+    def set_state(self, state: tuple[Any, ...]) -> None:
+        """Inverse of `state`."""
+        began, self._place, self._stage, self._stage_start, self._closing, self._closing_start, self._tries = state
+        self.began = dict(began)
+
+
+class InjectFailures(gym.Wrapper[Any, NDArray[np.floating], Any, NDArray[np.floating]]):
+    """Draws perturbations at reset and lets them act; the receipts are in `info["injections"]`.
+
+    The list means all of them. Entries are names, mappings with `name`, or instances; use `one_of` and `maybe` to choose per episode.
+    `reset(options={"injections": [...]})` replays receipts instead of drawing.
+
+    Raises:
+        SeatError: a perturbation whose seat this environment does not serve.
+    """
+
+    def __init__(self, env: gym.Env[Any, Any], perturbations: Sequence[Spec] | Spec = ()) -> None:
+        """Wrap an environment that declares `seats` and `action_layout`."""
+        super().__init__(env)
+        listed = [perturbations] if isinstance(perturbations, (str, Mapping, Perturbation)) else list(perturbations)
+        self.perturbations = tuple(build(spec) for spec in listed)
+        base: Any = env.unwrapped
+        self._base = base
+        for perturbation in self.perturbations:
+            self._check_seat(perturbation)
+        self._acting: list[tuple[Perturbation, Injection]] = []
+        self._observing: list[tuple[ObservationPerturbation, int]] = []
+        self.clock = Clock()
+        base.command_filter = None
+
+    @property
+    def injections(self) -> tuple[Injection, ...]:
+        """The receipts of this episode."""
+        return tuple(injection for _, injection in self._acting)
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
+        """Reset the environment, draw, and let plan perturbations act."""
+        receipts = None if options is None else options.get("injections")
+        self._base.command_filter = None
+        observation, info = self.env.reset(seed=seed, options=options)
+        self.arm(self._draw() if receipts is None else [self._read(receipt) for receipt in receipts])
+        observation = self._seen(observation)
+        return observation, self._report(info)
+
+    def step(self, action: NDArray[np.floating]) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
+        """Step; the injections act inside, once each control step."""
+        observation, reward, terminated, truncated, info = self.env.step(action)
+        return self._seen(observation), reward, terminated, truncated, self._report(info)
+
+    def arm(self, draws: Sequence[tuple[Perturbation, Injection]]) -> None:
+        """Let these draws act from now on; plan perturbations at once."""
+        base = self._base
+        self._acting = list(draws)
+        self.clock = Clock()
+        for index, (perturbation, injection) in enumerate(self._acting):
+            if isinstance(perturbation, PlanPerturbation):
+                altered = perturbation.perturb(base.plan, injection.params)
+                if altered is not base.plan:
+                    base.plan = altered
+                    self._acting[index] = (perturbation, injection.at(base.ticks))
+        moving = any(isinstance(perturbation, (ActionPerturbation, ScenePerturbation)) for perturbation, _ in self._acting)
+        base.command_filter = self._filter if moving else None
+        self._observing = [(p, i) for i, (p, _) in enumerate(self._acting) if isinstance(p, ObservationPerturbation)]
+
+    def disarm(self) -> None:
+        """Let nothing act any more; the receipts stay."""
+        self._base.command_filter = None
+        self._observing = []
+
+    def announce(self, intent: Intent) -> None:
+        """Hear from a policy what it is doing."""
+        self._base.announce(intent)
+
+    def snapshot(self) -> tuple[Any, ...]:
+        """Return everything that decides the future, the injections included."""
+        return self._base.snapshot(), tuple(self._acting), self._base.command_filter, self._observing, self.clock.state()
+
+    def restore(self, snapshot: tuple[Any, ...]) -> None:
+        """Continue from a snapshot, bit for bit."""
+        self._base.restore(snapshot[0])
+        self._acting = list(snapshot[1])
+        self._base.command_filter, self._observing = snapshot[2], snapshot[3]
+        self.clock.set_state(snapshot[4])
+
+    def release(self, snapshot: tuple[Any, ...]) -> None:
+        """Recycle a snapshot."""
+        self._base.release(snapshot[0])
+
+    # -- inside ---------------------------------------------------------------------------------------------------------
+
+    def _check_seat(self, perturbation: Perturbation) -> None:
+        parts = getattr(perturbation, "of", None)
+        if parts is not None:
+            for part in parts:
+                self._check_seat(part)
+        elif str(perturbation.seat) not in self._base.seats:
+            raise SeatError(perturbation.name, str(perturbation.seat), type(self._base).__name__, self._base.seats)
+        elif isinstance(perturbation, RecordPerturbation):
+            raise SeatError(perturbation.name, "record", "a running environment", [s for s in self._base.seats if s != "record"])
+
+    def _draw(self) -> list[tuple[Perturbation, Injection]]:
+        base, counts, drawn = self._base, dict[str, int](), list[tuple[Perturbation, Injection]]()
+        for listed in self.perturbations:
+            number = counts[listed.name] = counts.get(listed.name, -1) + 1
+            for part in listed.resolve(stream(base.episode_seed, f"resolve/{listed.name}", number)):
+                occurrence = counts[f"/{part.name}"] = counts.get(f"/{part.name}", -1) + 1
+                try:
+                    params = part.sample(stream(base.episode_seed, part.name, occurrence), base.facts())
+                except NotApplicableError as error:
+                    params = {"not_applicable": str(error)}
+                drawn.append((part, inject(part, params)))
+        return drawn
+
+    def _read(self, receipt: Any) -> tuple[Perturbation, Injection]:
+        try:
+            injection = receipt if isinstance(receipt, Injection) else Injection.from_json(dict(receipt))
+        except (TypeError, KeyError, ValueError) as error:
+            raise ConfigurationError("options['injections']", receipt, "receipts as found in info['injections']") from error
+        perturbation = build(injection.spec or injection.name)
+        self._check_seat(perturbation)
+        return perturbation, replace(injection, t_first=None, t_last=None)
+
+    def _filter(self, told: Array) -> Array:
+        base = self._base
+        layout = base.action_layout
+        intent = base.intent
+        place = (base.current_subtask, self._retries(told)) if intent is None else (intent.subtask, intent.attempt)
+        context = self.clock.context(layout, base.ticks, place, base.stage(), layout.closure(told))
+        action = told
+        for index, (perturbation, injection) in enumerate(self._acting):
+            if "not_applicable" in injection.params:
+                continue
+            if isinstance(perturbation, ActionPerturbation):
+                changed = perturbation.perturb(action, context, injection.params)
+                acted, action = changed is not action, changed
+            elif isinstance(perturbation, ScenePerturbation):
+                acted = perturbation.perturb(base.scene, context, injection.params)
+            else:
+                continue
+            if acted:
+                self._acting[index] = (perturbation, injection.at(base.ticks))
+        return action if action is told else layout.clipped(action)
+
+    def _retries(self, told: Array) -> int:
+        """Without a policy that speaks, each reopening of the gripper within a subtask counts as a new attempt."""
+        return self.clock.reopened(self._base.current_subtask, self._base.action_layout.closure(told))
+
+    def _seen(self, observation: Any) -> Any:
+        for perturbation, index in self._observing:
+            injection = self._acting[index][1]
+            base = self._base
+            place = (base.current_subtask, 0) if base.intent is None else (base.intent.subtask, base.intent.attempt)
+            context = self.clock.context(base.action_layout, base.ticks, place, base.stage(), base.commanded_closure)
+            changed = perturbation.perturb(observation, context, injection.params)
+            if changed is not observation:
+                self._acting[index] = (perturbation, injection.at(base.ticks))
+            observation = changed
+        return observation
+
+    def _report(self, info: dict[str, Any]) -> dict[str, Any]:
+        info["injections"] = tuple(injection.to_json() for _, injection in self._acting)
+        info["plan"] = self._base.plan.text
+        return info

@@ -1,0 +1,154 @@
+"""What an environment shows: spaces and arrays of every `obs_mode`."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from gymnasium import spaces
+from numpy.typing import NDArray
+
+from failgym.errors import ConfigurationError, UnknownNameError
+from failgym.sim.cameras import CAMERAS, extrinsics, intrinsics, project, sample_points, visibility
+from failgym.sim.render import Channel, Renderer
+from failgym.sim.world import World
+
+OBS_MODES = ("state", "state_dict", "rgb", "rgb+state", "rgb+depth+segmentation")
+_CHANNELS: dict[str, tuple[Channel, ...]] = {
+    "rgb": ("rgb",),
+    "rgb+state": ("rgb",),
+    "rgb+depth+segmentation": ("rgb", "depth", "segmentation"),
+}
+_KEYS: dict[Channel, str] = {"rgb": "pixels", "depth": "depth", "segmentation": "segmentation"}
+
+
+class StateReader:
+    """Fills one row with the state: hand, arm, then the things in the order in which the task names them (target first)."""
+
+    def __init__(self, world: World) -> None:
+        """Lay out the columns; their number does not change between episodes."""
+        self._world = world
+        joints = len(world.robot.arm_joints)
+        things, slides = len(world.free_bodies()), len(world.slides())
+        hand = ["ee_x", "ee_y", "ee_z", "ee_qw", "ee_qx", "ee_qy", "ee_qz", "gripper_closure", "gripper_command"]
+        arm = [f"joint_{i}" for i in range(joints)] + [f"joint_speed_{i}" for i in range(joints)]
+        pose = ("x", "y", "z", "qw", "qx", "qy", "qz")
+        self.names = (
+            *hand,
+            *arm,
+            *(f"object_{i}_{axis}" for i in range(things) for axis in pose),
+            *(f"opening_{i}" for i in range(slides)),
+            *(f"furniture_{i}_{axis}" for i in range(slides) for axis in pose),
+        )
+        self._arm = slice(len(hand), len(hand) + joints)
+        self._speeds = slice(len(hand) + joints, len(hand) + 2 * joints)
+        self._rest = slice(len(hand) + 2 * joints, len(self.names))
+        self._order: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self._furniture: NDArray[np.float64] = np.zeros(0)
+
+    def begin(self) -> None:
+        """Note which things this episode uses."""
+        self._order = np.array(self._world.state_addresses(), dtype=np.int64)
+        self._furniture = self._world.furniture_poses()
+
+    def read(self) -> NDArray[np.float64]:
+        """Return the state now, (D,) float64: m, rad, rad/s; a fresh array."""
+        world = self._world
+        row = np.empty(len(self.names))
+        row[0:3] = world.tcp_position()
+        row[3:7] = world.tcp_quat()
+        row[7] = 1.0 - world.width / world.robot.max_opening
+        row[8] = world.controller.closure
+        row[self._arm], row[self._speeds] = world.proprioception()
+        count = len(self._order)
+        row[self._rest.start : self._rest.start + count] = world.data.qpos[self._order]
+        row[self._rest.start + count :] = self._furniture
+        return row
+
+
+class Observer:
+    """Makes the observations of one environment."""
+
+    def __init__(
+        self, world: World, state: StateReader, mode: str, cameras: Sequence[str], size: tuple[int, int], renderer: Callable[[], Renderer]
+    ) -> None:
+        """Check the arguments and lay out the space; `renderer` is called at the first picture."""
+        if mode not in OBS_MODES:
+            raise ConfigurationError("obs_mode", mode, ", ".join(OBS_MODES))
+        for camera in cameras:
+            if camera not in CAMERAS:
+                raise UnknownNameError("camera", camera, CAMERAS)
+        self._world, self._state, self._mode = world, state, mode
+        self._cameras, self._size, self._renderer = tuple(cameras), size, renderer
+        self._channels = _CHANNELS.get(mode, ())
+        if self._channels and not cameras:
+            raise ConfigurationError("cameras", list(cameras), f"at least one of {', '.join(CAMERAS)} for obs_mode {mode!r}")
+        self.space = self._space()
+
+    def observe(self) -> Any:
+        """Return a fresh observation."""
+        if self._mode == "state":
+            return self._state.read().astype(np.float32)
+        if self._mode == "state_dict":
+            return self._state_dict()
+        observation: dict[str, Any] = {}
+        for camera in self._cameras:
+            pictures = self._renderer().render(self._world.model, self._world.data, camera, self._size, self._channels)
+            observation |= {f"{_KEYS[channel]}/{camera}": picture for channel, picture in pictures.items()}
+        if self._mode == "rgb+state":
+            observation["state"] = self._state.read().astype(np.float32)
+        return observation
+
+    def _state_dict(self) -> dict[str, NDArray[np.float32]]:
+        row = self._state.read().astype(np.float32)
+        return {key: row[first:last].copy() for key, (first, last) in self._groups().items()}
+
+    def _groups(self) -> dict[str, tuple[int, int]]:
+        joints, things = len(self._world.robot.arm_joints), len(self._world.free_bodies())
+        lengths = {
+            "ee_position": 3, "ee_quat_wxyz": 4, "gripper_closure": 1, "gripper_command": 1, "joint_positions": joints,
+            "joint_speeds": joints, "objects": 7 * things, "furniture": 8 * len(self._world.slides()),
+        }  # fmt: skip
+        groups, start = {}, 0
+        for key, length in lengths.items():
+            if length:
+                groups[key] = (start, start + length)
+            start += length
+        return groups
+
+    def _space(self) -> spaces.Space[Any]:
+        def box(length: int) -> spaces.Box:
+            return spaces.Box(-np.inf, np.inf, (length,), np.float32)
+
+        if self._mode == "state":
+            return box(len(self._state.names))
+        if self._mode == "state_dict":
+            return spaces.Dict({key: box(last - first) for key, (first, last) in self._groups().items()})
+        width, height = self._size
+        far = np.float32(100.0)
+        kinds: dict[Channel, spaces.Box] = {
+            "rgb": spaces.Box(0, 255, (height, width, 3), np.uint8),
+            "depth": spaces.Box(np.float32(0.0), far, (height, width), np.float32),
+            "segmentation": spaces.Box(-1, self._world.model.ngeom - 1, (height, width), np.int32),
+        }
+        entries: dict[str, spaces.Space[Any]] = {
+            f"{_KEYS[channel]}/{camera}": kinds[channel] for camera in self._cameras for channel in self._channels
+        }
+        if self._mode == "rgb+state":
+            entries["state"] = box(len(self._state.names))
+        return spaces.Dict(entries)
+
+
+def view_points(
+    world: World, camera: str, size: tuple[int, int], places: dict[str, tuple[NDArray[np.float64], str | None]]
+) -> dict[str, tuple[float, float, float, float]]:
+    """Return pixel position, depth (m) and visible fraction of named places; each is a point and the thing around it, if any."""
+    k, pose = intrinsics(world.model, camera, size), extrinsics(world.model, world.data, camera)
+    found = {}
+    for name, (point, thing) in places.items():
+        pixels, depth = project(point, k, pose)
+        geoms = world.geoms(thing) if thing else ()
+        samples = sample_points(world.model, world.data, geoms) if len(geoms) else point[None]
+        seen = visibility(world.model, world.data, camera, samples, geoms, size)
+        u, v = np.nan_to_num(pixels[0], nan=-1.0)
+        found[name] = (float(u), float(v), float(depth[0]), seen)
+    return found

@@ -1,0 +1,116 @@
+"""What the entries of an action vector mean."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from failgym.errors import ActionError, ConfigurationError
+from failgym.rotations import multiply, quat_from_rotvec
+
+Action = NDArray[np.floating]
+TOLERANCE = 1e-4
+"""Relative slack at the bounds: float32 actions at a bound are not out of range."""
+
+
+@dataclass(frozen=True)
+class ActionLayout:
+    """Meaning of an action: which entries are position, rotation and gripper, and in which units.
+
+    Positions are m and rotations rad in the robot base frame; rotation vectors of delta layouts multiply from the left. Closure is 0 open .. 1 closed.
+    """
+
+    kind: str
+    """`ee_delta`, `joint_delta`, `keypose`, or a backend's own."""
+    size: int
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    position: tuple[int, int] | None
+    """First and one past the last index, or None."""
+    rotation: tuple[int, int] | None
+    rotation_kind: Literal["rotvec", "quat_wxyz"] | None
+    gripper: int
+    delta: bool
+    """Position and rotation are increments of the commanded pose, not poses."""
+    open_value: float = 0.0
+    closed_value: float = 1.0
+
+    def closure(self, action: Action) -> float:
+        """Commanded closure, 0 open .. 1 closed."""
+        return float((action[self.gripper] - self.open_value) / (self.closed_value - self.open_value))
+
+    def with_closure(self, action: Action, closure: float) -> Action:
+        """Return a copy that commands `closure`."""
+        changed = action.copy()
+        changed[self.gripper] = self.open_value + closure * (self.closed_value - self.open_value)
+        return changed
+
+    def with_offset(self, action: Action, metres: NDArray[np.float64], previous: NDArray[np.float64]) -> Action:
+        """Return a copy shifted by `metres`, (3,) in the base frame.
+
+        A delta layout accumulates what it was told before, so it gets the difference to the offset of the `previous` step.
+        """
+        start, stop = self._range(self.position, "position")
+        changed = action.copy()
+        changed[start:stop] += metres - previous if self.delta else metres
+        return changed
+
+    def with_rotation(self, action: Action, rotvec: NDArray[np.float64], previous: NDArray[np.float64]) -> Action:
+        """Return a copy turned by `rotvec`, (3,) rad in the base frame; `previous` as in `with_offset`."""
+        start, stop = self._range(self.rotation, "rotation")
+        changed = action.copy()
+        if self.rotation_kind == "quat_wxyz":
+            changed[start:stop] = multiply(quat_from_rotvec(rotvec), np.asarray(action[start:stop], dtype=np.float64))
+        else:
+            changed[start:stop] += rotvec - previous
+        return changed
+
+    def clipped(self, action: Action) -> Action:
+        """Return the action inside its bounds."""
+        return np.clip(action, self.low, self.high).astype(action.dtype)
+
+    def checked(self, action: object) -> NDArray[np.float64]:
+        """Return the action as float64, (size,).
+
+        Raises:
+            ActionError: wrong shape, NaN or infinite, or out of range by more than a relative 1e-4.
+        """
+        array = np.asarray(action, dtype=np.float64)
+        if array.shape != (self.size,):
+            raise ActionError("wrong shape", array.shape, f"({self.size},) for {self.kind}")
+        lowest, highest = self._slack()
+        if not ((array >= lowest) & (array <= highest)).all():
+            if not np.isfinite(array).all():
+                raise ActionError("not finite", array.tolist(), f"finite numbers for {self.kind}")
+            raise ActionError("out of range", array.tolist(), f"low {list(self.low)}, high {list(self.high)} for {self.kind}")
+        return array
+
+    def _slack(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        cached: tuple[NDArray[np.float64], NDArray[np.float64]] | None = self.__dict__.get("_bounds")
+        if cached is None:
+            low, high = np.array(self.low), np.array(self.high)
+            slack = TOLERANCE * np.maximum(high - low, 1e-3)
+            cached = (low - slack, high + slack)
+            self.__dict__["_bounds"] = cached
+        return cached
+
+    def _range(self, entries: tuple[int, int] | None, what: str) -> tuple[int, int]:
+        if entries is None:
+            raise ConfigurationError("control_mode", self.kind, f"a control mode whose actions have a Cartesian {what}: ee_delta, keypose")
+        return entries
+
+
+EE_DELTA = ActionLayout(
+    "ee_delta", 7, (-0.05,) * 3 + (-0.3,) * 3 + (0.0,), (0.05,) * 3 + (0.3,) * 3 + (1.0,), (0, 3), (3, 6), "rotvec", 6, delta=True
+)
+KEYPOSE = ActionLayout(
+    "keypose", 8, (-0.9, -0.9, -0.1, -1, -1, -1, -1, 0), (0.9, 0.9, 1.2, 1, 1, 1, 1, 1), (0, 3), (3, 7), "quat_wxyz", 7, delta=False
+)
+
+
+def joint_delta(joints: int) -> ActionLayout:
+    """Layout of `joint_delta` control for an arm of that many joints: rad per step, at most 0.2, and the closure."""
+    return ActionLayout(
+        "joint_delta", joints + 1, (-0.2,) * joints + (0.0,), (0.2,) * joints + (1.0,), None, None, None, joints, delta=True
+    )

@@ -1,0 +1,55 @@
+"""What an action perturbation may know about the moment in which it acts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from failgym.episodes.action_layout import ActionLayout
+from failgym.labels import Stage
+
+
+class Intent(NamedTuple):
+    """What a policy says that it is doing; policies that say nothing are placed by physics instead."""
+
+    subtask: int
+    """Index in the plan."""
+    attempt: int
+    """0 for the first try."""
+    stage: Stage
+
+
+@dataclass(frozen=True, slots=True)
+class StepContext:
+    """The clock of one control step (20 per second)."""
+
+    layout: ActionLayout
+    step: int
+    subtask: int
+    attempt: int
+    stage: Stage
+    stage_steps: int
+    """Control steps since this stage began; 0 in its first step."""
+    since_close: int | None = None
+    """Control steps since the policy began to command a closed gripper; None while it commands open."""
+    closing: tuple[int, int] | None = None
+    """Subtask and attempt in which it began to; None while it commands open."""
+    began: Mapping[int, int] = field(default_factory=dict)
+    """First step of each subtask begun so far."""
+
+    def attempt_of(self, subtask: int) -> int:
+        """Return the number of the present attempt at a subtask; 0 for those that came before the present one."""
+        return self.attempt if subtask == self.subtask else 0
+
+    def ramp(self, subtask: int, steps: int) -> tuple[float, float]:
+        """Return a window's profile at this step and at the one before.
+
+        The profile rises from 0 to 1 over `steps` control steps when the subtask begins, and falls back when the next one does.
+        """
+        return self._profile(subtask, steps, self.step), self._profile(subtask, steps, self.step - 1)
+
+    def _profile(self, subtask: int, steps: int, at: int) -> float:
+        start, end = self.began.get(subtask), self.began.get(subtask + 1)
+        if start is None or at < start:
+            return 0.0
+        rising = min(1.0, (at - start + 1) / steps)
+        return rising if end is None or at < end else max(0.0, rising - (at - end + 1) / steps)

@@ -1,0 +1,43 @@
+"""The receipt of one draw of one perturbation."""
+
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Self
+
+from failgym.labels import FailureMode
+
+
+@dataclass(frozen=True)
+class Injection:
+    """One draw of a perturbation, recorded: label, fix and replay all come from here."""
+
+    name: str
+    """Registered name of the perturbation."""
+    seat: str
+    failure: FailureMode
+    params: dict[str, Any] = field(default_factory=dict)
+    """What was drawn; JSON."""
+    subtask: int | None = None
+    """Index in the plan of the subtask that is hit."""
+    spec: dict[str, Any] = field(default_factory=dict)
+    """The perturbation itself, as JSON."""
+    t_first: int | None = None
+    """First control step at which it really changed something; None: never."""
+    t_last: int | None = None
+
+    @property
+    def acted(self) -> bool:
+        """Whether it changed anything at all."""
+        return self.t_first is not None
+
+    def at(self, step: int) -> "Injection":
+        """Return the receipt with `step` added to the window in which it acted."""
+        return replace(self, t_first=step if self.t_first is None else self.t_first, t_last=step)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON."""
+        return asdict(self) | {"failure": str(self.failure)}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """Inverse of `to_json`."""
+        return cls(**(data | {"failure": FailureMode(data["failure"])}))

@@ -1,0 +1,54 @@
+"""What goes wrong: our fine vocabulary of failures."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+__all__ = ["FailureMode"]
+
+
+class FailureMode(StrEnum):
+    """What goes wrong in an episode, whatever mechanism made it go wrong.
+
+    *Wrong object* may come from the plan, from the target pose or from a relabelled text: the mode is the same.
+
+    Source: Guardian, section III-B; Dream2Fix, "failure types"; ViFailback, section 3; AHA's failure families.
+    """
+
+    NO_CLOSE = "no_close"
+    DELAY_CLOSE = "delay_close"
+    WEAK_CLOSE = "weak_close"
+    TRANSLATION = "translation"
+    ROTATION = "rotation"
+    SLIP = "slip"
+    WRONG_OBJECT = "wrong_object"
+    HUMAN_INTERVENTION = "human_intervention"
+    MISSING_SUBTASK = "missing_subtask"
+    WRONG_ORDER = "wrong_order"
+
+    @property
+    def family(self) -> Literal["planning", "execution"]:
+        """``planning`` if the intention is wrong, ``execution`` if it is right and its motion fails."""
+        return "planning" if self in _PLANNING else "execution"
+
+    @property
+    def description(self) -> str:
+        """One sentence that says what is seen."""
+        return _DESCRIPTIONS[self]
+
+
+_PLANNING = frozenset({FailureMode.WRONG_OBJECT, FailureMode.MISSING_SUBTASK, FailureMode.WRONG_ORDER})
+
+_DESCRIPTIONS = {
+    FailureMode.NO_CLOSE: "The gripper is in the right place but does not close.",
+    FailureMode.DELAY_CLOSE: "The gripper closes too late, after it should have held the object.",
+    FailureMode.WEAK_CLOSE: "The gripper closes too little to hold the object.",
+    FailureMode.TRANSLATION: "The gripper acts at a position shifted from the right one.",
+    FailureMode.ROTATION: "The gripper acts with an orientation turned from the right one.",
+    FailureMode.SLIP: "The object is grasped and then lost on the way.",
+    FailureMode.WRONG_OBJECT: "The robot acts on another object than the one asked for.",
+    FailureMode.HUMAN_INTERVENTION: "Somebody changes the scene while the robot acts.",
+    FailureMode.MISSING_SUBTASK: "The plan leaves out a step that the task needs.",
+    FailureMode.WRONG_ORDER: "The plan has the right steps in an order that cannot work.",
+}

@@ -1,0 +1,1 @@
+"""The action seat: one class per file."""

@@ -1,0 +1,69 @@
+"""The hand is turned the wrong way."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from failgym.episodes import Episode, StepContext
+from failgym.episodes.action_layout import Action
+from failgym.labels import FailureMode, Fix, Stage
+from failgym.perturbations.action.translation import RAMP_STEPS
+from failgym.perturbations.base import PERTURBATIONS, ActionPerturbation, Params, Range, Signature, draw
+from failgym.perturbations.signatures import hand_at, hit_grasp, missed
+from failgym.rotations import rotation_between
+from failgym.scene import SceneFacts
+
+
+@PERTURBATIONS.register("rotation")
+@dataclass(frozen=True)
+class Rotation(ActionPerturbation):
+    """The hand approaches and closes tilted about a horizontal axis of the base frame.
+
+    A turn about the vertical alone hardly ever makes a parallel gripper fail on a small block: the closing pads align it.
+
+    Source: AHA, rotation (roll, pitch); Guardian, section III-B, execution failure 4 (imprecise grasping).
+    """
+
+    name = "rotation"
+    failure = FailureMode.ROTATION
+    severity_zero = {"rotvec": [0.0, 0.0, 0.0]}
+
+    angle: Range = (0.6, 0.95)
+    """Tilt about the tool centre point, rad."""
+
+    def sample(self, rng: np.random.Generator, facts: SceneFacts) -> Params:
+        """Draw the grasp to hit, the angle and a horizontal axis."""
+        subtask = self.choose_subtask(rng, facts)
+        angle, heading = draw(rng, self.angle), float(rng.uniform(-math.pi, math.pi))
+        return {"subtask": subtask, "rotvec": [angle * math.cos(heading), angle * math.sin(heading), 0.0]}
+
+    def anchor(self, params: Params) -> Stage:
+        """When the hand hovers tilted over the thing."""
+        return Stage.PRE_GRASP
+
+    def perturb(self, action: Action, context: StepContext, params: Params) -> Action:
+        """Turn the commanded hand."""
+        if context.attempt_of(params["subtask"]) != 0:
+            return action
+        now, before = context.ramp(params["subtask"], RAMP_STEPS)
+        if now == before == 0.0:
+            return action
+        rotvec = np.asarray(params["rotvec"])
+        return context.layout.with_rotation(action, now * rotvec, before * rotvec)
+
+    def fix(self, params: Params) -> Fix:
+        """Turn back before closing."""
+        x, y, z = params["rotvec"]
+        return Fix.rotation((-x, -y, -z), stage=Stage.PRE_GRASP, subtask=params["subtask"])
+
+    def signature(self, failed: Episode, nominal: Episode, params: Params) -> Signature:
+        """The hand closed at an angle to the nominal hand of at least half the drawn one."""
+        grasp = hit_grasp(failed, nominal, params)
+        if isinstance(grasp, Signature):
+            return grasp
+        turn = rotation_between(hand_at(nominal, grasp.nominal_due)[1], hand_at(failed, grasp.due)[1])
+        angle, wanted = float(np.linalg.norm(turn)), float(np.linalg.norm(params["rotvec"]))
+        if angle < 0.5 * wanted:
+            return Signature(False, f"the hand was only {math.degrees(angle):.0f} degrees off")
+        return missed(failed, grasp, f"the hand closed {math.degrees(angle):.0f} degrees off")

@@ -1,0 +1,69 @@
+"""The gripper opens while the thing is under way."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from failgym.episodes import Episode, EventKind, StepContext
+from failgym.episodes.action_layout import Action
+from failgym.labels import FailureMode, Fix, Stage
+from failgym.perturbations.base import PERTURBATIONS, ActionPerturbation, Params, Range, Signature, draw_steps
+from failgym.perturbations.signatures import stage_at
+from failgym.scene import SceneFacts
+
+AFTER = (Stage.PLACE, Stage.RELEASE, Stage.RETREAT)
+
+
+@PERTURBATIONS.register("slip")
+@dataclass(frozen=True)
+class Slip(ActionPerturbation):
+    """The gripper opens during transport (or during the lift, where the plan ends with it), and stays open.
+
+    Source: AHA, slip (the object is released some steps after a waypoint).
+    """
+
+    name = "slip"
+    failure = FailureMode.SLIP
+    hits = ("lift", "place")
+
+    delay_steps: Range = (2, 4)
+    """Control steps of 50 ms after the transport or lift began."""
+
+    def sample(self, rng: np.random.Generator, facts: SceneFacts) -> Params:
+        """Draw the subtask to hit and the moment."""
+        subtask = self.choose_subtask(rng, facts)
+        stage = Stage.TRANSPORT if facts.plan.subtasks[subtask].verb == "place" else Stage.LIFT
+        return {"subtask": subtask, "stage": str(stage), "delay_steps": draw_steps(rng, self.delay_steps)}
+
+    def anchor(self, params: Params) -> Stage:
+        """When the transport (or lift) begins."""
+        return Stage(params["stage"])
+
+    def perturb(self, action: Action, context: StepContext, params: Params) -> Action:
+        """Open the gripper from the drawn moment to the end of the subtask."""
+        if context.subtask != params["subtask"] or context.attempt != 0:
+            return action
+        during = context.stage == params["stage"] and context.stage_steps >= params["delay_steps"]
+        if (during or context.stage in AFTER) and context.layout.closure(action) > 0.0:
+            return context.layout.with_closure(action, 0.0)
+        return action
+
+    def fix(self, params: Params) -> Fix:
+        """Stay closed."""
+        return Fix.gripper(1.0, stage=Stage(params["stage"]), subtask=params["subtask"])
+
+    def signature(self, failed: Episode, nominal: Episode, params: Params) -> Signature:
+        """The thing was held, the gripper opened under way, and the thing was lost at once."""
+        span = failed.span(params["subtask"])
+        if span is None:
+            return Signature(False, f"subtask {params['subtask']} never ran")
+        if any(not other.achieved for other in failed.spans if other.index < params["subtask"]):
+            return Signature(False, "an earlier subtask had already failed")
+        start = span.first(Stage(params["stage"]))
+        openings = failed.happened(EventKind.OPENING, None, span.start if start is None else start, span.end)
+        if not openings:
+            return Signature(False, "the gripper did not open under way")
+        lost = failed.happened(EventKind.RELEASED, span.subtask.object, openings[0].step, openings[0].step + 12)
+        if not lost:
+            return Signature(False, f"the {span.subtask.object} was not lost when the gripper opened")
+        return Signature(True, f"the {span.subtask.object} fell when the gripper opened", lost[0].step, stage_at(failed, lost[0].step))

@@ -1,0 +1,1 @@
+"""The plan seat: one class per file."""

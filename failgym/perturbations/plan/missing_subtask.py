@@ -1,0 +1,46 @@
+"""A required subtask is left out of the plan."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from failgym.episodes import Episode
+from failgym.errors import NotApplicableError
+from failgym.labels import FailureMode
+from failgym.perturbations.base import PERTURBATIONS, Params, PlanPerturbation, Signature
+from failgym.perturbations.signatures import first_unachieved
+from failgym.plans import Plan, required
+from failgym.scene import SceneFacts
+
+
+@PERTURBATIONS.register("missing_subtask")
+@dataclass(frozen=True)
+class MissingSubtask(PlanPerturbation):
+    """One subtask is missing that another one needs, or without which the goal is not reached.
+
+    Source: Guardian, section III-B, planning failure 4.
+    """
+
+    name = "missing_subtask"
+    failure = FailureMode.MISSING_SUBTASK
+
+    def sample(self, rng: np.random.Generator, facts: SceneFacts) -> Params:
+        """Draw among the required subtasks."""
+        indices = required(facts.plan, facts.closed)
+        if not indices or len(facts.plan.subtasks) < 2:
+            raise NotApplicableError(self.name, "the plan has no subtask that could be left out")
+        index = int(indices[int(rng.integers(len(indices)))])
+        return {"subtask": index, "missing": facts.plan.subtasks[index].text, "plan": facts.plan.text}
+
+    def perturb(self, plan: Plan, params: Params) -> Plan:
+        """Leave it out."""
+        return plan.without(params["subtask"])
+
+    def signature(self, failed: Episode, nominal: Episode, params: Params) -> Signature:
+        """The first subtask that missed its effect stands where the missing one was or after it; or the end lacks its effect."""
+        broken = first_unachieved(failed)
+        if broken is None:
+            return Signature(True, f"the plan ended without its effect: {params['missing']}", failed.spans[-1].end - 1, None)
+        if broken.index < params["subtask"]:
+            return Signature(False, f"an earlier subtask failed: {broken.subtask.text}")
+        return Signature(True, f"without it failed: {broken.subtask.text}", broken.start, broken.stage_at(broken.start))

@@ -1,0 +1,1 @@
+"""The scene seat: one class per file."""

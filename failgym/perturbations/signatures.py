@@ -1,0 +1,70 @@
+"""Readings of recorded physics that several signatures share."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from failgym.episodes import Episode, EventKind, Span
+from failgym.labels import Stage
+from failgym.perturbations.base import Signature
+
+HAND = ("ee_x", "ee_y", "ee_z")
+HAND_QUAT = ("ee_qw", "ee_qx", "ee_qy", "ee_qz")
+
+
+class Grasp(NamedTuple):
+    """The hit grasp in the failed and in the nominal run."""
+
+    span: Span
+    target: str
+    due: int
+    """Step at which the policy commanded the gripper to close."""
+    nominal_due: int
+    overdue: int
+    """First step at which the nominal run held the thing, counted from the failed run's `due`."""
+
+
+def hit_grasp(failed: Episode, nominal: Episode, params: dict[str, Any]) -> Grasp | Signature:
+    """Find the hit subtask in both runs; a Signature says why there is none to judge."""
+    index = params["subtask"]
+    span, reference = failed.span(index), nominal.span(index)
+    earlier = [other for other in failed.spans if other.index < index and not other.achieved]
+    if earlier:
+        return Signature(False, f"subtask {earlier[0].index} had already failed: {earlier[0].subtask.text}")
+    if span is None or reference is None:
+        return Signature(False, f"subtask {index} never ran")
+    due, nominal_due = span.first(Stage.GRASP), reference.first(Stage.GRASP)
+    if due is None or nominal_due is None:
+        return Signature(False, f"subtask {index} never came to a grasp")
+    held = nominal.happened(EventKind.GRASPED, span.subtask.object, nominal_due)
+    lag = held[0].step - nominal_due if held else 3
+    return Grasp(span, span.subtask.object, due, nominal_due, due + lag)
+
+
+def missed(failed: Episode, grasp: Grasp, reason: str) -> Signature:
+    """Signature of a hand that closed on the wrong place: onset at the first collision, the loss, or the overdue hold."""
+    target, span = grasp.target, grasp.span
+    bumped = failed.happened(EventKind.CONTACT_GAINED, None, span.start, grasp.due)
+    if bumped:
+        return Signature(True, f"{reason}; {bumped[0].subject} hit the {bumped[0].other} before closing", bumped[0].step, Stage.PRE_GRASP)
+    lost = failed.happened(EventKind.RELEASED, target, grasp.due)
+    if failed.happened(EventKind.GRASPED, target, grasp.due) and lost:
+        return Signature(True, f"{reason}; the {target} was lost", lost[0].step, stage_at(failed, lost[0].step))
+    return Signature(True, f"{reason}; the {target} was not held", grasp.overdue, Stage.GRASP)
+
+
+def hand_at(episode: Episode, step: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the hand's position (3,) m and orientation (4,) wxyz before a control step."""
+    row = max(0, min(step, episode.steps) - 1)
+    return episode.columns(*HAND)[row], episode.columns(*HAND_QUAT)[row]
+
+
+def stage_at(episode: Episode, step: int) -> Stage | None:
+    """Return the stage of the policy at a step."""
+    return next((span.stage_at(step) for span in reversed(episode.spans) if span.start <= step), None)
+
+
+def first_unachieved(episode: Episode) -> Span | None:
+    """Return the first subtask whose own predicate did not hold at its end."""
+    return next((span for span in episode.spans if not span.achieved), None)

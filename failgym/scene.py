@@ -1,0 +1,140 @@
+"""What any simulator must offer, and the facts that a draw may use.
+
+World frame = robot base frame: +x forward, +y left, +z up, z = 0 on the table. Quaternions are wxyz.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from failgym.plans import Plan
+from failgym.rotations import multiply, normalised, quat_from_rotvec, rotation_between
+
+Vector = NDArray[np.float64]
+
+
+class Pose(NamedTuple):
+    """A pose in the world frame."""
+
+    position: Vector
+    """(3,) m."""
+    quat_wxyz: Vector
+    """(4,) unit quaternion."""
+
+
+def toward(pose: Pose, goal: Pose, metres: float, radians: float) -> Pose:
+    """Return the pose that is at most so far on the way to the goal; the goal itself once it is that near."""
+    move = goal.position - pose.position
+    turn = rotation_between(pose.quat_wxyz, goal.quat_wxyz)
+    share = max(float(np.linalg.norm(move)) / metres, float(np.linalg.norm(turn)) / radians)
+    if share <= 1.0:
+        return goal
+    return Pose(pose.position + move / share, normalised(multiply(quat_from_rotvec(turn / share), pose.quat_wxyz)))
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """State of the hand; `closure` is 0 open .. 1 closed."""
+
+    pose: Pose
+    """Measured tool centre point: z axis = approach direction, y axis = finger opening axis."""
+    target: Pose
+    """Commanded tool centre point."""
+    closure: float
+    width: float
+    """Distance between the finger pads, m."""
+    force: float
+    """Smaller of the two pads' contact forces, N; 0 when a pad touches nothing."""
+    holding: str | None
+    """Name of the thing that both pads touch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """One named thing, as a draw or a plan may know it."""
+
+    name: str
+    graspable: bool = False
+    width: float = 0.0
+    """Distance between the pads that hold it, m."""
+    height: float = 0.0
+    """m."""
+    opens: bool = False
+    """It has a door, lid or drawer."""
+    receives: tuple[str, ...] = ()
+    """Relations in which something can be placed: `on`, `in`."""
+
+
+@dataclass(frozen=True)
+class SceneFacts:
+    """What is true of the scene right after reset; JSON-ready through `dataclasses.asdict`."""
+
+    things: tuple[Thing, ...]
+    positions: Mapping[str, tuple[float, float, float]]
+    """Where each thing stood at reset, m."""
+    closed: tuple[str, ...] = ()
+    """Things that open and are closed at reset."""
+    max_opening: float = 0.08
+    """Of the gripper, m."""
+    workspace: tuple[tuple[float, float], tuple[float, float]] = ((0.32, 0.68), (-0.28, 0.28))
+    """x and y range on the table that the hand reaches comfortably, m."""
+    plan: Plan = field(default_factory=lambda: Plan("", ()))
+    """The nominal plan."""
+
+    def thing(self, name: str) -> Thing | None:
+        """Return the thing of that name, or None."""
+        return next((thing for thing in self.things if thing.name == name), None)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all things."""
+        return tuple(thing.name for thing in self.things)
+
+
+@runtime_checkable
+class Scene(Protocol):
+    """The privileged view of a simulator that perturbations, tasks and the expert share."""
+
+    def facts(self) -> SceneFacts:
+        """What was true right after reset."""
+        ...
+
+    def hand(self) -> Hand:
+        """State of the hand now."""
+        ...
+
+    @property
+    def holding(self) -> str | None:
+        """Name of the thing that both pads touch; cheaper than `hand()`."""
+        ...
+
+    def pose(self, name: str) -> Pose:
+        """Pose of a thing's centre now."""
+        ...
+
+    def set_pose(self, name: str, position: Vector, quat_wxyz: Vector | None = None) -> None:
+        """Put a free thing somewhere, at rest."""
+        ...
+
+    def opening(self, name: str) -> float:
+        """How far a thing that opens is open: 0 closed .. 1 fully open."""
+        ...
+
+    def inside(self, name: str, container: str) -> bool:
+        """Whether a thing is inside another."""
+        ...
+
+    def grasps(self, name: str, opening: float | None = None) -> tuple[Pose, ...]:
+        """Hand poses that would hold the thing now, or at its handle when it is open that far; best first."""
+        ...
+
+    def place(self, name: str, relation: str, target: str) -> Pose:
+        """Pose that thing `name` would have when placed `on` or `in` the target."""
+        ...
+
+    def joints_to(self, pose: Pose) -> Vector | None:
+        """Joint increments, rad, from the commanded joints to a hand pose; None where the arm cannot reach."""
+        ...

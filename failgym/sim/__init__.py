@@ -1,0 +1,1 @@
+"""MuJoCo: scenes, robots, control, rendering, physics events."""

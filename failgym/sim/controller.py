@@ -1,0 +1,177 @@
+"""Differential inverse kinematics at control rate, in front of soft position servos."""
+
+import functools
+import math
+from typing import Any
+
+import mujoco
+import numpy as np
+
+from failgym.rotations import multiply, normalised, quat_from_rotvec, rotation_between
+from failgym.scene import Pose, Vector
+from failgym.sim.robots import RobotModel
+
+MAX_STEP = 0.05
+"""Largest motion of the commanded hand in one control step, m (1 m/s)."""
+MAX_TURN = 0.3
+"""Largest rotation of the commanded hand in one control step, rad."""
+LEASH = 0.3
+"""Largest distance of a commanded joint from the measured one, rad: pressing against something does not wind up."""
+DAMPING = 1e-3
+POSTURE = 0.05
+
+
+@functools.lru_cache(maxsize=8)
+def _arm_only(robot: RobotModel) -> mujoco.MjModel:
+    spec = mujoco.MjSpec()
+    spec.compiler.degree = False
+    robot.build(spec)
+    return spec.compile()
+
+
+class Kinematics:
+    """Forward and inverse kinematics of an arm alone."""
+
+    def __init__(self, robot: RobotModel) -> None:
+        """Compile the arm without the scene (once per process)."""
+        self.model = _arm_only(robot)
+        self.data = mujoco.MjData(self.model)
+        self.site = self.model.site(robot.tcp_site).id
+        joints = [self.model.joint(name) for name in robot.arm_joints]
+        self.count = len(joints)
+        self.qpos = np.array([joint.qposadr[0] for joint in joints])
+        self.dofs = np.array([joint.dofadr[0] for joint in joints])
+        self.low = np.array([joint.range[0] for joint in joints]) + 0.02
+        self.high = np.array([joint.range[1] for joint in joints]) - 0.02
+        self.home = np.array(robot.home)
+        self._jacobian = np.zeros((6, self.model.nv))
+        self._quat = np.zeros(4)
+        self._square = np.zeros((6, 6))
+        self._solved = np.zeros(6)
+        self._diagonal = np.arange(6)
+        first = int(self.dofs[0])
+        # A slice is a view, an index array a copy: the arm's joints stand in a row in every robot of ours.
+        self._columns: Any = slice(first, first + self.count)
+        self._positions: Any = slice(int(self.qpos[0]), int(self.qpos[0]) + self.count)
+        self._position = self.data.site_xpos[self.site]
+        self._matrix = self.data.site_xmat[self.site]
+        self._q = self.data.qpos
+
+    def forward(self, q: Vector) -> Pose:
+        """Return the pose of the tool centre point at joint angles `q`, rad."""
+        self._q[self._positions] = q
+        mujoco.mj_kinematics(self.model, self.data)
+        mujoco.mju_mat2Quat(self._quat, self._matrix)
+        return Pose(self._position.copy(), self._quat.copy())
+
+    def step(self, q: Vector, target: Pose) -> tuple[Vector, float]:
+        """Return joint angles one damped least-squares step closer to the target, and the distance before it, m."""
+        here = self.forward(q)
+        mujoco.mj_comPos(self.model, self.data)
+        mujoco.mj_jacSite(self.model, self.data, self._jacobian[:3], self._jacobian[3:], self.site)
+        jacobian = np.ascontiguousarray(self._jacobian[:, self._columns])
+        error = np.empty(6)
+        error[:3] = target.position - here.position
+        error[3:] = rotation_between(here.quat_wxyz, target.quat_wxyz)
+        distance = math.sqrt(error[0] ** 2 + error[1] ** 2 + error[2] ** 2)
+        posture = POSTURE * (self.home - q)
+        mujoco.mju_mulMatMatT(self._square, jacobian, jacobian)
+        self._square[self._diagonal, self._diagonal] += DAMPING
+        mujoco.mju_cholFactor(self._square, 0.0)
+        mujoco.mju_cholSolve(self._solved, self._square, error - jacobian @ posture)
+        moved = q + posture + self._solved @ jacobian
+        return np.minimum(np.maximum(moved, self.low), self.high), distance
+
+    def solve(self, target: Pose, start: Vector, iterations: int = 60) -> Vector | None:
+        """Return joint angles that reach the target to 2 mm and 0.02 rad, or None."""
+        q = start
+        for _ in range(iterations):
+            q, _ = self.step(q, target)
+            reached = self.forward(q)
+            close = float(np.abs(reached.position - target.position).max()) < 2e-3
+            if close and float(np.abs(rotation_between(reached.quat_wxyz, target.quat_wxyz)).max()) < 0.02:
+                return q
+        return None
+
+
+class ArmController:
+    """Turns commanded hand poses, joint increments and closures into servo targets."""
+
+    def __init__(self, model: mujoco.MjModel, data: mujoco.MjData, robot: RobotModel) -> None:
+        """Look up everything that a step needs."""
+        self.robot = robot
+        self.kinematics = Kinematics(robot)
+        joints = [model.joint(name).qposadr[0] for name in robot.arm_joints]
+        actuators = [model.actuator(name).id for name in robot.arm_actuators]
+        self._measured = data.qpos[joints[0] : joints[0] + len(joints)]
+        self._servos = data.ctrl[actuators[0] : actuators[0] + len(actuators)]
+        self._fingers = data.ctrl[[model.actuator(name).id for name in robot.finger_actuators][0] :][
+            : len(robot.finger_actuators)
+        ]
+        self._finger_travel = robot.max_opening / 2
+        self.joints = self.kinematics.home.copy()
+        self.target = self.kinematics.forward(self.joints)
+        self.closure = 0.0
+
+    def reset(self) -> None:
+        """Command what is measured, gripper open."""
+        self.joints = self._measured.copy()
+        self.target = self.kinematics.forward(self.joints)
+        self.command_closure(0.0)
+        self._servos[:] = self.joints
+
+    def move_to(self, position: Vector, quat_wxyz: Vector) -> None:
+        """Bring the commanded hand towards a pose, at most 5 cm and 0.3 rad in one control step."""
+        px, py, pz = self.target.position
+        dx, dy, dz = float(position[0] - px), float(position[1] - py), float(position[2] - pz)
+        length = math.sqrt(dx * dx + dy * dy + dz * dz)
+        if length > MAX_STEP:
+            scale = MAX_STEP / length
+            position = np.array([px + dx * scale, py + dy * scale, pz + dz * scale])
+        turn = rotation_between(self.target.quat_wxyz, quat_wxyz)
+        angle = math.sqrt(float(turn @ turn))
+        if angle > MAX_TURN:
+            quat_wxyz = multiply(quat_from_rotvec(turn * (MAX_TURN / angle)), self.target.quat_wxyz)
+        self._track(Pose(np.array(position, dtype=np.float64), normalised(quat_wxyz)))
+
+    def move_by(self, metres: Vector, rotvec: Vector) -> None:
+        """Shift and turn the commanded hand, m and rad in the base frame."""
+        quat = self.target.quat_wxyz
+        if rotvec.any():
+            quat = normalised(multiply(quat_from_rotvec(rotvec), quat))
+        self._track(Pose(self.target.position + metres, quat))
+
+    def move_joints(self, radians: Vector) -> None:
+        """Shift the commanded joints."""
+        kinematics = self.kinematics
+        self.joints = np.minimum(np.maximum(self.joints + radians, kinematics.low), kinematics.high)
+        self.target = kinematics.forward(self.joints)
+        self._servos[:] = self.joints
+
+    def command_closure(self, closure: float) -> None:
+        """Command the gripper, 0 open .. 1 closed."""
+        self.closure = closure
+        self._fingers[:] = (1.0 - closure) * self._finger_travel
+
+    def joints_to(self, pose: Pose) -> Vector | None:
+        """Return the joint increments (rad) from the commanded joints to a pose, None where the arm cannot reach."""
+        solution = self.kinematics.solve(pose, self.joints)
+        return None if solution is None else solution - self.joints
+
+    def state(self) -> tuple[Any, ...]:
+        """Return what a snapshot must hold; every entry is replaced, never changed in place."""
+        return self.joints, self.target, self.closure
+
+    def set_state(self, state: tuple[Any, ...]) -> None:
+        """Inverse of `state`."""
+        self.joints, self.target, self.closure = state
+
+    def _track(self, target: Pose) -> None:
+        joints, distance = self.kinematics.step(self.joints, target)
+        measured = self._measured
+        self.joints = np.minimum(np.maximum(joints, measured - LEASH), measured + LEASH)
+        # A target that the arm does not follow must not run away from it.
+        if distance > 2 * MAX_STEP:
+            target = Pose(self.kinematics.forward(self.joints).position, target.quat_wxyz)
+        self.target = target
+        self._servos[:] = self.joints

@@ -1,0 +1,67 @@
+"""Open the drawer, put the named item inside, close it."""
+
+import math
+
+import numpy as np
+
+from failgym.plans import Subtask
+from failgym.rotations import quat_about_z
+from failgym.scene import Scene
+from failgym.sim.entities import Block, Drawer, Entity
+from failgym.sim.world import World
+from failgym.tasks.predicates import OPEN, SHUT, holds
+from failgym.tasks.task import COLOURS, Task, pick_colours, scatter
+
+SHAPES: dict[str, tuple[float, float, float]] = {"cube": (0.02, 0.02, 0.02), "brick": (0.016, 0.03, 0.016)}
+"""Half sizes, m."""
+DRAWER = "drawer"
+
+
+class PutItemInDrawer(Task):
+    """Open the drawer, put the item that the instruction names inside, and close the drawer.
+
+    **Randomisation**: the cabinet stands at x 0.72..0.75 m, 9..14 cm to the left or right of the middle, turned by up to 6 degrees; a 4 cm cube
+    and a 6 x 3 x 3 cm brick of different colours (8 colour words) lie on the other side, x 0.38..0.56 m, at least 12 cm apart, any yaw; either
+    may be the named one.
+
+    **Success**: the item is inside the drawer, nothing is held, and the drawer is open by less than 8 % of its travel (13 mm).
+    """
+
+    name = "PutItemInDrawer"
+    max_episode_steps = 600
+
+    def entities(self) -> tuple[Entity, ...]:
+        """Cabinet, cube and brick."""
+        return (Drawer(), *(Block(shape, half, 0.06) for shape, half in SHAPES.items()))
+
+    def reset(self, world: World, rng: np.random.Generator) -> None:
+        """Choose sides, colours and places."""
+        side = 1.0 if rng.random() < 0.5 else -1.0
+        cabinet = (float(rng.uniform(0.72, 0.75)), side * float(rng.uniform(0.09, 0.14)), 0.0)
+        world.add(DRAWER, "cabinet", cabinet, quat_about_z(float(rng.uniform(-0.1, 0.1))).tolist())
+        colours = pick_colours(rng, len(SHAPES))
+        points = scatter(rng, len(SHAPES), (0.38, 0.56), (0.10, 0.28), 0.12)
+        names = []
+        for (shape, half), colour, (x, y) in zip(SHAPES.items(), colours, points, strict=True):
+            turn = quat_about_z(float(rng.uniform(-math.pi, math.pi)))
+            names.append(f"{colour} {shape}")
+            world.add(names[-1], shape, (x, -side * y, half[2]), turn.tolist(), COLOURS[colour])
+        self.item = names[int(rng.integers(len(names)))]
+        self.instruction = f"put the {self.item} in the drawer and close it"
+        self.variation = {"item": self.item, "side": "left" if side > 0 else "right"}
+
+    def remaining(self, scene: Scene) -> list[Subtask]:
+        """Open, grasp, place, close: what is left of it."""
+        if scene.inside(self.item, DRAWER) and scene.holding != self.item:
+            return [] if scene.opening(DRAWER) <= SHUT else [Subtask("close", DRAWER)]
+        steps = [] if scene.opening(DRAWER) >= OPEN else [Subtask("open", DRAWER)]
+        if steps or scene.holding != self.item:
+            steps.append(Subtask("grasp", self.item))
+        return [*steps, Subtask("place", self.item, "in", DRAWER), Subtask("close", DRAWER)]
+
+    def evaluate(self, scene: Scene) -> dict[str, bool]:
+        """`inside`, `closed`, `released`, `success`."""
+        inside = holds(scene, Subtask("place", self.item, "in", DRAWER))
+        closed = scene.opening(DRAWER) <= SHUT
+        released = scene.holding is None
+        return {"inside": inside, "closed": closed, "released": released, "success": inside and closed and released}

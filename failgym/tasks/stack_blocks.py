@@ -1,0 +1,76 @@
+"""Stack the named blocks in the named order."""
+
+import math
+
+import numpy as np
+
+from failgym.plans import Subtask
+from failgym.rotations import quat_about_z
+from failgym.scene import Scene
+from failgym.sim.entities import Block, Entity
+from failgym.sim.world import TABLE, World
+from failgym.tasks.predicates import holds
+from failgym.tasks.task import COLOURS, Task, pick_colours, scatter
+
+POOL = 5
+HALF = 0.02
+
+
+class StackBlocks(Task):
+    """Build a column of two to four blocks in the order that the instruction names.
+
+    **Randomisation**: 2, 3 or 4 named blocks and one distractor, 4 cm, of different colours (8 colour words), anywhere in x 0.36..0.62 m,
+    y -0.26..0.26 m at least 11 cm apart, any yaw.
+
+    **Success**: each named block rests on the one before it, its centre over that block, and nothing is held.
+    """
+
+    name = "StackBlocks"
+    max_episode_steps = 600
+
+    def entities(self) -> tuple[Entity, ...]:
+        """Five equal blocks."""
+        return tuple(Block(f"block_{index}", (HALF, HALF, HALF)) for index in range(POOL))
+
+    def reset(self, world: World, rng: np.random.Generator) -> None:
+        """Choose how many, colours and places."""
+        count = int(rng.integers(2, POOL))
+        colours = pick_colours(rng, count + 1)
+        points = scatter(rng, count + 1, (0.36, 0.62), (-0.26, 0.26), 0.11)
+        for index, (colour, (x, y)) in enumerate(zip(colours, points, strict=True)):
+            turn = quat_about_z(float(rng.uniform(-math.pi, math.pi)))
+            world.add(f"{colour} block", f"block_{index}", (x, y, HALF), turn.tolist(), COLOURS[colour])
+        self.blocks = [f"{colour} block" for colour in colours[:count]]
+        self.instruction = "stack " + ", then ".join(f"the {block}" for block in self.blocks[1:]) + f" on the {self.blocks[0]}"
+        self.variation = {"order": colours[:count], "distractors": colours[count:]}
+
+    def remaining(self, scene: Scene) -> list[Subtask]:
+        """Clear what is in the way, then grasp and place each block that is not in its place."""
+        steps: list[Subtask] = []
+        held = scene.holding
+        below = self.blocks[0]
+        standing = True
+        for block in self.blocks[1:]:
+            place = Subtask("place", block, "on", below)
+            standing = standing and holds(scene, place)
+            if not standing:
+                steps += [*self._clear(scene, below, block), Subtask("grasp", block), place]
+            below = block
+        if steps and held is not None and held == steps[0].object:
+            return steps[1:]
+        return steps
+
+    def evaluate(self, scene: Scene) -> dict[str, bool]:
+        """`on_<i>` for each block above the first, `released`, `success`."""
+        pairs = zip(self.blocks[1:], self.blocks, strict=False)
+        checks = {f"on_{index}": holds(scene, Subtask("place", block, "on", below)) for index, (block, below) in enumerate(pairs, 1)}
+        checks["released"] = scene.holding is None
+        return checks | {"success": all(checks.values())}
+
+    def _clear(self, scene: Scene, below: str, wanted: str) -> list[Subtask]:
+        return [
+            step
+            for thing in scene.facts().things
+            if thing.graspable and thing.name not in (below, wanted) and holds(scene, Subtask("place", thing.name, "on", below))
+            for step in (Subtask("grasp", thing.name), Subtask("place", thing.name, "on", TABLE))
+        ]
