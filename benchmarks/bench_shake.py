@@ -121,7 +121,7 @@ def shake(seed: int, width: float, robot: RobotModel = PANDA) -> Shake:
     """Grasps a cube of the given width in m, lifts and shakes it."""
     rng = np.random.default_rng([seed, round(width * 1000)])
     bench = Bench(robot, ((width, rng.uniform(0.04, 0.15)),))
-    spot = np.array([rng.uniform(0.38, 0.58), rng.uniform(-0.2, 0.2), width / 2])
+    spot = np.array([rng.uniform(0.42, 0.58), rng.uniform(-0.2, 0.2), width / 2])
     yaw = rng.uniform(-np.pi / 4, np.pi / 4)
     cube = bench.data.joint(bench.model.body_jntadr[bench.model.body("cube0").id])
     cube.qpos[:] = [*spot, np.cos(yaw / 2), 0.0, 0.0, np.sin(yaw / 2)]

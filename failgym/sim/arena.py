@@ -15,8 +15,6 @@ TABLE_SIZE = (1.2, 1.2, 0.04)
 FLOOR_HEIGHT = -0.75
 """Height of the floor in m."""
 
-_HORIZON = (0.87, 0.90, 0.93)
-
 
 def build_arena(spec: mujoco.MjSpec) -> None:
     """Adds floor, table, lights and background to an empty model and sets its physics and picture options.
@@ -50,15 +48,12 @@ def _set_picture(spec: mujoco.MjSpec) -> None:
     view.azimuth, view.elevation = 145.0, -20.0
     quality = visual.quality
     quality.shadowsize, quality.offsamples = 1024, 4
-    quality.numslices, quality.numstacks, quality.numquads = 24, 12, 1
+    quality.numslices, quality.numstacks, quality.numquads = 16, 8, 1
     visual.headlight.ambient = [0.40, 0.40, 0.41]
     visual.headlight.diffuse = [0.16, 0.16, 0.16]
     visual.headlight.specular = [0.0, 0.0, 0.0]
     visual.map.znear, visual.map.zfar = 0.01, 12.0
     visual.map.shadowclip = 1.2
-    # The floor fades into the horizon of the background.
-    visual.map.haze = 0.55
-    visual.rgba.haze = [*_HORIZON, 1.0]
     # Fixed, so that near plane, shadow map and camera presets do not depend on what a task adds.
     spec.stat.extent = 1.2
     spec.stat.center = [0.4, 0.0, 0.2]
@@ -67,10 +62,11 @@ def _set_picture(spec: mujoco.MjSpec) -> None:
 def _add_materials(spec: mujoco.MjSpec) -> None:
     sky = spec.add_texture(name="sky", type=mujoco.mjtTexture.mjTEXTURE_SKYBOX)
     sky.builtin = mujoco.mjtBuiltin.mjBUILTIN_GRADIENT
-    sky.rgb1, sky.rgb2 = [0.66, 0.74, 0.83], list(_HORIZON)
+    # Half way between the two, at the horizon, it is the colour of the lit floor: no line is seen where they meet.
+    sky.rgb1, sky.rgb2 = [0.56, 0.66, 0.77], [0.90, 0.86, 0.82]
     sky.width, sky.height = 64, 384
     for name, rgba, specular, shininess in (
-        ("floor", (0.76, 0.78, 0.80, 1.0), 0.05, 0.1),
+        ("floor", (0.80, 0.825, 0.835, 1.0), 0.0, 0.0),
         ("table_top", (0.84, 0.76, 0.65, 1.0), 0.15, 0.3),
         ("table_edge", (0.55, 0.46, 0.36, 1.0), 0.1, 0.2),
         ("table_leg", (0.28, 0.29, 0.31, 1.0), 0.2, 0.4),
@@ -80,7 +76,7 @@ def _add_materials(spec: mujoco.MjSpec) -> None:
 
 def _add_lights(spec: mujoco.MjSpec) -> None:
     world = spec.worldbody
-    # Only the key light casts shadows. It sits on the line through the middle of the work space, where its shadow map is.
+    # Only the key light casts shadows; its shadow map is centred on its axis, which passes through the work space.
     key = world.add_light(name="key", pos=[1.6, 1.2, 2.2], dir=[-0.9, -0.9, -1.5])
     key.diffuse, key.specular = [0.45, 0.44, 0.43], [0.30, 0.30, 0.30]
     fill = world.add_light(name="fill", pos=[0.8, -1.5, 1.6], dir=[-0.3, 0.9, -0.8])
@@ -93,7 +89,8 @@ def _add_lights(spec: mujoco.MjSpec) -> None:
 def _add_floor_and_table(spec: mujoco.MjSpec) -> None:
     world = spec.worldbody
     floor = world.add_geom(name="floor", type=mujoco.mjtGeom.mjGEOM_PLANE, material="floor")
-    floor.pos, floor.size = [0.0, 0.0, FLOOR_HEIGHT], [0.0, 0.0, 1.0]
+    # Large, not infinite: an infinite plane doubles the time of a picture.
+    floor.pos, floor.size = [0.0, 0.0, FLOOR_HEIGHT], [12.0, 12.0, 1.0]
     table = world.add_geom(name="table", type=mujoco.mjtGeom.mjGEOM_BOX, material="table_top")
     table.pos = [*TABLE_CENTRE, -TABLE_SIZE[2] / 2]
     table.size = [extent / 2 for extent in TABLE_SIZE]

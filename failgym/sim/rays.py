@@ -1,5 +1,8 @@
 """Ray casting against the geoms that a camera can see, on every supported MuJoCo version."""
 
+import contextlib
+import weakref
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import mujoco
@@ -23,6 +26,20 @@ class Hits(NamedTuple):
     """(N,) metres from the origin, -1 where a ray met nothing."""
     normals: NDArray[np.float64] | None
     """(N, 3) outward unit normals, world frame; None unless asked for, and before MuJoCo 3.5, which returns none."""
+
+
+class _Bounds(NamedTuple):
+    """Boxes that MuJoCo needs in order to skip geoms which a ray cannot meet."""
+
+    shape: bytes
+    """What they were made for."""
+    geoms: NDArray[np.float64]
+    """(ngeom, 6) centre and half extents in the frame of the geom."""
+    trees: NDArray[np.float64]
+    """(nbvh, 6) the same for the bounding volumes of bodies, in their inertial frames."""
+
+
+_bounds: weakref.WeakKeyDictionary[Any, _Bounds] = weakref.WeakKeyDictionary()
 
 
 def cast(

@@ -139,7 +139,7 @@ def _checksum(model: mujoco.MjModel) -> int:
     )
     value = zlib.crc32(repr(settings).encode())
     for name in _ASSETS:
-        value = zlib.crc32(memoryview(np.ascontiguousarray(getattr(model, name))), value)
+        value = zlib.crc32(getattr(model, name).tobytes(), value)
     return value
 
 

@@ -88,7 +88,8 @@ class _View:
         if still != self._still:
             self._still = still
             self._known[:] = False
-            self.directions = self._local @ pose[:3, :3].T
+            # Not `@`: it would wake the threads of the linear algebra library, which burn a core for milliseconds.
+            self.directions = np.einsum("nj,ij->ni", self._local, pose[:3, :3])
 
     def _covered(
         self, model: mujoco.MjModel, data: mujoco.MjData, pose: NDArray[np.float64], moving: NDArray[np.intp]
@@ -167,7 +168,7 @@ class RayRenderer(Renderer):
     def _paint(
         self, model: mujoco.MjModel, data: mujoco.MjData, pose: NDArray[np.float64], view: _View
     ) -> NDArray[np.uint8]:
-        if self._palette is None or self._palette.model() is not model:
+        if self._palette is None or not self._palette.fits(model):
             self._palette = _Palette(model)
         colours = self._palette.colours(model)
         lights, ambient = _lights(model, data, pose)
@@ -185,10 +186,11 @@ class RayRenderer(Renderer):
 
 
 class _Palette:
-    """Colours that a model's textures stand for, worked out once per model."""
+    """Colours that a model's textures stand for, worked out once per model and assignment of textures."""
 
     def __init__(self, model: mujoco.MjModel) -> None:
-        self.model = weakref.ref(model)
+        self._model = weakref.ref(model)
+        self._assigned = model.mat_texid.tobytes()
         self._tints = np.ones((model.nmat, 3), dtype=np.float32)
         for material, texture in enumerate(model.mat_texid[:, int(mujoco.mjtTextureRole.mjTEXROLE_RGB)]):
             if texture >= 0:
@@ -200,6 +202,10 @@ class _Palette:
             faces = np.array_split(_texture(model, int(skies[0])), 6)
             middle = len(faces[4]) // 2
             self._sky[:] = faces[3].mean(axis=(0, 1)), faces[4][middle].mean(axis=0), faces[2].mean(axis=(0, 1))
+
+    def fits(self, model: mujoco.MjModel) -> bool:
+        """Whether it was made for this model as it is now."""
+        return self._model() is model and self._assigned == model.mat_texid.tobytes()
 
     def colours(self, model: mujoco.MjModel) -> NDArray[np.float32]:
         """(3, ngeom) colours 0 to 255, as MuJoCo chooses them: the geom's own, unless only its material has one."""

@@ -45,6 +45,7 @@ _STIFFNESS = (900.0, 900.0, 900.0, 900.0, 150.0, 150.0, 150.0)
 _DAMPING = (45.0, 45.0, 45.0, 45.0, 6.0, 6.0, 6.0)
 _ARMATURE = (0.3, 0.3, 0.3, 0.3, 0.1, 0.1, 0.1)
 
+# The force limit, not the stiffness, decides how firm the hand holds what is thicker than 3 cm.
 _FINGER_LIMITS = (0.0, 0.04)
 _FINGER_STIFFNESS = 2000.0
 _FINGER_DAMPING = 150.0
@@ -52,22 +53,16 @@ _FINGER_ARMATURE = 0.15
 _FINGER_FORCE = 30.0
 
 
-def _pipe(
-    radius: float, start: tuple[float, float, float], end: tuple[float, float, float], kind: str = "capsule"
-) -> Shell:
-    return Shell(kind, (radius,), look.WHITE, start, end)
-
-
-# One or two capsules per link and its mass in kg. Link 0 is the base.
-_COLLIDERS: tuple[tuple[float, tuple[Shell, ...]], ...] = (
-    (2.81, (_pipe(0.07, (-0.09, 0.0, 0.07), (0.0, 0.0, 0.07)),)),
-    (2.36, (_pipe(0.06, (0.0, 0.0, -0.17), (0.0, 0.0, 0.0)),)),
-    (2.38, (_pipe(0.06, (0.0, 0.0, -0.06), (0.0, 0.0, 0.06)),)),
-    (2.65, (_pipe(0.06, (0.0, 0.0, -0.20), (0.0825, 0.0, 0.0)),)),
-    (2.69, (_pipe(0.06, (0.0, 0.0, 0.0), (-0.0825, 0.09, 0.0)),)),
-    (2.98, (_pipe(0.055, (0.0, 0.0, -0.28), (0.0, 0.06, -0.05)),)),
-    (1.13, (_pipe(0.05, (0.0, 0.0, -0.06), (0.0, 0.0, 0.02)),)),
-    (0.41, (_pipe(0.045, (0.0, 0.0, -0.05), (0.0, 0.0, 0.06)),)),
+# Of the base and the seven links: mass in kg, and the capsule that collides as radius, start and end in m.
+_COLLIDERS = (
+    (2.81, 0.07, (-0.09, 0.0, 0.07), (0.0, 0.0, 0.07)),
+    (2.36, 0.06, (0.0, 0.0, -0.17), (0.0, 0.0, 0.0)),
+    (2.38, 0.06, (0.0, 0.0, -0.06), (0.0, 0.0, 0.06)),
+    (2.65, 0.06, (0.0, 0.0, -0.20), (0.0825, 0.0, 0.0)),
+    (2.69, 0.06, (0.0, 0.0, 0.0), (-0.0825, 0.09, 0.0)),
+    (2.98, 0.055, (0.0, 0.0, -0.28), (0.0, 0.06, -0.05)),
+    (1.13, 0.05, (0.0, 0.0, -0.06), (0.0, 0.0, 0.02)),
+    (0.41, 0.045, (0.0, 0.0, -0.05), (0.0, 0.0, 0.06)),
 )
 
 
@@ -98,9 +93,8 @@ def build_panda(spec: mujoco.MjSpec) -> None:
 
 
 def _cover(link: mujoco.MjsBody, index: int, shells: tuple[Shell, ...]) -> None:
-    mass, shapes = _COLLIDERS[index]
-    for number, shape in enumerate(shapes):
-        add_collider(link, f"panda_link{index}_{number}", shape, mass / len(shapes))
+    mass, radius, start, end = _COLLIDERS[index]
+    add_collider(link, f"panda_link{index}", Shell("capsule", (radius,), look.WHITE, start, end), mass)
     add_shells(link, shells)
 
 
@@ -132,8 +126,7 @@ def _add_hand(spec: mujoco.MjSpec, flange: mujoco.MjsBody) -> None:
         knuckle = Shell("box", (0.0105, 0.011, 0.016), look.GREY, (0.0, 0.014, 0.016))
         pad = Shell("box", (0.0105, 0.007, 0.0125), look.RUBBER, (0.0, 0.007, 0.0425))
         add_collider(finger, f"panda_knuckle_{side}", knuckle, 0.02)
-        geom = add_collider(finger, PANDA.finger_pads[index][0], pad, 0.01)
-        make_pad(geom)
+        make_pad(add_collider(finger, PANDA.finger_pads[index][0], pad, 0.01))
         add_shells(finger, look.FINGER)
     couple_joints(spec, PANDA.finger_joints)
 

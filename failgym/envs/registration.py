@@ -1,0 +1,110 @@
+"""Environment ids, and how an environment of one is built. Importing this loads no simulator."""
+
+import importlib
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import gymnasium as gym
+
+from failgym.errors import ConfigurationError, UnknownNameError
+
+NATIVE = "failgym.envs.mujoco_env:MujocoEnv"
+
+
+class Entry(NamedTuple):
+    """One registered environment."""
+
+    env: str
+    """Class, as `module:name`."""
+    max_episode_steps: int
+    """Environment steps after which an episode is cut."""
+    kwargs: Mapping[str, Any]
+    summary: str
+
+
+ENTRIES: dict[str, Entry] = {
+    "FailGym/PointPick-v0": Entry(
+        "failgym.envs.point_pick:PointPickEnv", 100, {}, "toy without physics: a point picks up a disc (numpy only)"
+    ),
+    "FailGym/PickCube-v0": Entry(NATIVE, 200, {"task": "PickCube"}, "grasp the named cube and lift it"),
+    "FailGym/StackBlocks-v0": Entry(NATIVE, 600, {"task": "StackBlocks"}, "stack two to four named blocks in order"),
+    "FailGym/PutItemInDrawer-v0": Entry(
+        NATIVE, 600, {"task": "PutItemInDrawer"}, "open the drawer, put the named item inside, close it"
+    ),
+}
+"""Every environment id of FailGym."""
+
+
+def register_all() -> None:
+    """Make every id known to Gymnasium; registering again changes nothing."""
+    for env_id, entry in ENTRIES.items():
+        if env_id not in gym.registry:
+            gym.register(
+                env_id,
+                entry_point="failgym.envs.registration:make_base",
+                max_episode_steps=entry.max_episode_steps,
+                kwargs={"env_id": env_id},
+            )
+
+
+def make_base(env_id: str, perturbations: Any = (), **kwargs: Any) -> gym.Env[Any, Any]:
+    """Build an environment with its failures, without Gymnasium's own wrappers (time limit, order and data checks).
+
+    Raises:
+        UnknownNameError: no environment of that id, or an argument names something that does not exist.
+        ConfigurationError: an argument that the environment does not take.
+    """
+    env_id = env_id.removeprefix("failgym:")
+    if env_id not in ENTRIES:
+        raise UnknownNameError("environment", env_id, ENTRIES)
+    entry = ENTRIES[env_id]
+    module, name = entry.env.split(":")
+    built: Any = getattr(importlib.import_module(module), name)
+    known = _arguments(built)
+    for argument in kwargs:
+        if argument not in known or argument in entry.kwargs:
+            raise ConfigurationError(f"argument of {env_id}", argument, ", ".join(n for n in known if n not in entry.kwargs))
+    inject = importlib.import_module("failgym.envs.inject")
+    wrapped: gym.Env[Any, Any] = inject.InjectFailures(built(**entry.kwargs, **kwargs), perturbations)
+    return wrapped
+
+
+make_base.metadata = {"render_modes": ["rgb_array"], "render_fps": 20}  # type: ignore[attr-defined]
+"""Gymnasium reads this before it builds, to refuse render modes that do not exist."""
+
+
+def make_vec(env_id: str, num_envs: int = 1, *, asynchronous: bool = True, **kwargs: Any) -> gym.vector.VectorEnv[Any, Any, Any]:
+    """Build a vector environment whose workers start from a clean process (forkserver) and import FailGym themselves.
+
+    Workers that are forked from a process that has rendered hang; these do not.
+
+    Args:
+        env_id: Registered id.
+        num_envs: Number of copies.
+        asynchronous: One process each; False steps them in turn in this process.
+        **kwargs: As in `gym.make`.
+    """
+    env_id = env_id.removeprefix("failgym:")
+    if env_id not in ENTRIES:
+        raise UnknownNameError("environment", env_id, ENTRIES)
+    vector_kwargs: dict[str, Any] = {"context": "forkserver"} if asynchronous else {}
+    mode = "async" if asynchronous else "sync"
+    return gym.make_vec(f"failgym:{env_id}", num_envs, vectorization_mode=mode, vector_kwargs=vector_kwargs, **kwargs)
+
+
+def plain(value: Any) -> Any:
+    """Return a constructor argument as plain JSON: perturbations by their specs, tuples as lists."""
+    spec = getattr(value, "spec", None)
+    if callable(spec):
+        return spec()
+    if isinstance(value, Mapping):
+        return {str(key): plain(entry) for key, entry in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [plain(entry) for entry in value]
+    return value
+
+
+def _arguments(built: Any) -> list[str]:
+    import inspect
+
+    return [name for name in inspect.signature(built.__init__).parameters if name != "self"]
