@@ -262,7 +262,7 @@ class Generator:
         checks = self._base.evaluate()
         outcome = Outcome(checks["success"], checks)
         uid = f"{self.env_id}/{base.seed}/{run}"
-        return recorder.finish(replace(base, uid=uid, variation=dict(self._base.task.variation)), outcome, injections)
+        return recorder.finish(replace(base, uid=uid, variation=dict(self._base.variation)), outcome, injections)
 
 
 @dataclass

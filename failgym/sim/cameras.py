@@ -204,8 +204,8 @@ def sample_points(
         (9 * number of geoms, 3) points, world frame, metres.
     """
     index = np.asarray(tuple(geom_ids), dtype=np.intp)
-    signs = np.array([[0, 0, 0], *np.stack(np.meshgrid([-1, 1], [-1, 1], [-1, 1]), axis=-1).reshape(-1, 3)])
-    local = model.geom_aabb[index, None, :3] + inset * signs * model.geom_aabb[index, None, 3:]
+    box = rays.boxes(model)[index, None, :]
+    local = box[..., :3] + inset * np.vstack([np.zeros(3), rays.CORNERS]) * box[..., 3:]
     turned = np.einsum("gij,gpj->gpi", data.geom_xmat[index].reshape(-1, 3, 3), local)
     points: NDArray[np.float64] = (turned + data.geom_xpos[index, None]).reshape(-1, 3)
     return points

@@ -17,7 +17,6 @@ _SKY = ((186.0, 194.0, 204.0), (226.0, 231.0, 236.0), (140.0, 168.0, 204.0))
 _NO_COLOUR = np.array([0.5, 0.5, 0.5, 1.0], dtype=np.float32)  # MuJoCo's default, which yields to a material's colour
 _MAX_LIGHTS = 4
 _NEAREST = 1e-3  # metres in front of the camera from which on a box can be projected
-_CORNERS = np.stack(np.meshgrid([-1, 1], [-1, 1], [-1, 1]), axis=-1).reshape(-1, 3)
 
 
 class _View:
@@ -97,9 +96,9 @@ class _View:
         """(N,) which pixels a moving geom may cover: those within the projection of its box."""
         width, height = self.size
         covered = np.zeros((height, width), dtype=bool)
-        box = model.geom_aabb[moving, None, :]
+        box = rays.boxes(model)[moving, None, :]
         corners = np.einsum(
-            "gij,gcj->gci", data.geom_xmat[moving].reshape(-1, 3, 3), box[..., :3] + _CORNERS * box[..., 3:]
+            "gij,gcj->gci", data.geom_xmat[moving].reshape(-1, 3, 3), box[..., :3] + rays.CORNERS * box[..., 3:]
         )
         seen = np.einsum("gcj,jk->gck", corners + data.geom_xpos[moving, None] - pose[:3, 3], pose[:3, :3])
         near = (seen[..., 2] < _NEAREST).any(axis=1)
