@@ -79,7 +79,7 @@ class Bench:
             self._case("gl fast", fast, "wrist", 256, goal_ms=5.0),
             self._case("gl fast all channels", fast, "front", 256, channels=ALL),
             self._case("gl shadow", shadow, "front", 128),
-            self._case("gl shadow", shadow, "front", 256, goal_ms=12.0),
+            self._case("gl shadow", shadow, "front", 256),
             self._case("ray", ray, "front", 64),
             self._case("ray", ray, "front", 128, goal_ms=3.0),
             self._case("ray all channels", ray, "front", 128, channels=ALL, goal_ms=3.0),

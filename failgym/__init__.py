@@ -10,7 +10,7 @@ __version__ = "0.1.0"
 register_all()
 
 _LAZY = {
-    "rollout": "failgym.rollout:rollout",
+    "rollout": "failgym.loop:rollout",
     "one_of": "failgym.perturbations:one_of",
     "maybe": "failgym.perturbations:maybe",
     "suite": "failgym.perturbations:suite",

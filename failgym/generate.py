@@ -184,7 +184,9 @@ class Generator:
         self.env.arm([(recipe, injection)])
         plan: Plan = self._base.plan
         recorder = start.recorder.fork()
-        policy: Policy = ReplayPolicy(nominal.episode, hit) if self.mount == "twin" else WaypointExpert()
+        # The mount says where actions are altered; an altered plan has no recorded actions to repeat.
+        twin = self.mount == "twin" and not isinstance(recipe, PlanPerturbation)
+        policy: Policy = ReplayPolicy(nominal.episode, hit) if twin else WaypointExpert()
         found: list[_Mark] = []
         wanted = recipe.anchor(injection.params)
         # Where the fix takes over at once, the beginning of the subtask is the keyframe, injection included.

@@ -49,7 +49,7 @@ def run_subtask(
     place: tuple[int, int, Subtask],
     watch: Watcher | None = None,
     max_actions: int = 400,
-) -> Span:
+) -> tuple[Span, bool]:
     """Begin a subtask and run the policy until it is done; `place` is (index in the plan, attempt, subtask)."""
     policy.reset(env, place[2])
     recorder.begin(env.unwrapped, *place)  # type: ignore[arg-type]
@@ -63,12 +63,13 @@ def continue_subtask(
     place: tuple[int, int, Subtask],
     watch: Watcher | None = None,
     max_actions: int = 400,
-) -> Span:
-    """Run the policy until it is done with a subtask that has begun."""
+) -> tuple[Span, bool]:
+    """Run the policy until it is done with a subtask that has begun; return the span and whether the episode was cut meanwhile."""
     base: Any = env.unwrapped
     announce = env.get_wrapper_attr("announce")
     index, attempt, subtask = place
     observation = base.last_observation
+    truncated = False
     for _ in range(max_actions):
         before = copy.copy(policy) if watch else policy
         action = policy.act(observation)
@@ -82,4 +83,4 @@ def continue_subtask(
         observation, _, _, truncated, _ = env.step(action)
         if truncated:
             break
-    return recorder.end(base, bool(base.achieved(subtask)))
+    return recorder.end(base, bool(base.achieved(subtask))), truncated

@@ -1,6 +1,6 @@
 """An expert that looks at the scene, plans key poses for one subtask, and follows them in any control mode."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 import gymnasium as gym
@@ -26,6 +26,8 @@ PRESHAPE = 0.3
 SETTLE_STEPS = 6
 """Control steps that the arm gets to catch up with its command."""
 UP = np.array([0.0, 0.0, 1.0])
+ANY_TURN = tuple(np.radians((45.0, -45.0, 90.0, -90.0)))
+"""Turns of the hand that may serve where the heading of a placed thing does not matter, rad."""
 
 
 class Waypoint(NamedTuple):
@@ -68,7 +70,12 @@ class WaypointExpert:
         for name in (subtask.object, subtask.target):
             if name is not None and self._scene.facts().thing(name) is None:
                 raise PlanError.unknown_object(name, self._scene.facts().names)
-        self._waypoints = tuple(SKILLS[subtask.verb](self._scene, subtask))
+        self._subtask = subtask
+        hand = self._scene.hand()
+        self._waypoints = tuple(_free(self._scene, hand, subtask))
+        self._looked = False
+        if not self._waypoints:
+            self._look()
         self._next = 0
         self._told = self._scene.hand().target
         self._closure = base.commanded_closure
@@ -102,10 +109,20 @@ class WaypointExpert:
         done = self._waypoints[: self._next]
         self._waypoints = (*done, nudge, *(moved(waypoint) for waypoint in self._waypoints[self._next :]))
 
+    def _look(self) -> None:
+        """Plan the subtask from what is there now: after the hand has let go and risen, not before."""
+        self._waypoints += tuple(SKILLS[self._subtask.verb](self._scene, self._subtask))
+        self._looked = True
+
+    def _has_next(self) -> bool:
+        if self._next == len(self._waypoints) and not self._looked:
+            self._look()
+        return self._next < len(self._waypoints)
+
     # -- one method per control mode ----------------------------------------------------------------------------------
 
     def _keypose(self) -> NDArray[np.float64] | None:
-        if self._next == len(self._waypoints):
+        if not self._has_next():
             return None
         waypoint = self._waypoints[self._next]
         self._next += 1
@@ -134,7 +151,7 @@ class WaypointExpert:
 
     def _follow(self) -> Pose | None:
         """Advance one control step along the key poses; return where the commanded hand should be."""
-        while self._next < len(self._waypoints):
+        while self._has_next():
             waypoint = self._waypoints[self._next]
             if self._moving(waypoint) or self._gripping(waypoint):
                 self._stage = waypoint.stage
@@ -180,31 +197,30 @@ def _at_height(pose: Pose, height: float) -> Pose:
     return Pose(np.array([pose.position[0], pose.position[1], max(height, pose.position[2])]), pose.quat_wxyz)
 
 
-def _put_down(scene: Scene, hand: Hand, unless: str | None = None) -> Iterator[Waypoint]:
-    """Free the hand: lower what it holds onto the table and let go."""
-    if hand.holding is None or hand.holding == unless:
+def _free(scene: Scene, hand: Hand, subtask: Subtask) -> Iterator[Waypoint]:
+    """Bring the hand into a state from which the subtask can begin: holding nothing (else), clear of things and handles."""
+    if subtask.verb in ("lift", "place") or hand.holding == subtask.object:
         return
-    spot = scene.place(hand.holding, "on", "table").position if scene.facts().thing("table") else hand.pose.position
-    offset = hand.pose.position - scene.pose(hand.holding).position
-    upright = _upright(hand.target)
-    goal = Pose(spot + offset + 0.004 * UP, upright.quat_wxyz)
-    yield Waypoint(_at_height(upright, CARRY), 1.0, Stage.APPROACH)
-    yield Waypoint(_at_height(goal, CARRY), 1.0, Stage.APPROACH)
-    yield Waypoint(goal, 1.0, Stage.APPROACH)
-    yield Waypoint(goal, 0.0, Stage.APPROACH)
-    yield Waypoint(_raised(goal, HOVER), 0.0, Stage.APPROACH)
+    if hand.holding is not None and scene.facts().thing("table"):
+        spot = scene.place(hand.holding, "on", "table").position
+        upright = _upright(hand.target)
+        goal = Pose(spot + hand.pose.position - scene.pose(hand.holding).position + 0.004 * UP, upright.quat_wxyz)
+        yield Waypoint(_at_height(upright, CARRY), 1.0, Stage.APPROACH)
+        yield Waypoint(_at_height(goal, CARRY), 1.0, Stage.APPROACH)
+        yield Waypoint(goal, 1.0, Stage.APPROACH)
+        yield Waypoint(goal, 0.0, Stage.APPROACH)
+        yield Waypoint(_raised(goal, HOVER), 0.0, Stage.APPROACH)
+        return
+    if hand.closure > 0.1:
+        yield Waypoint(hand.target, 0.0, Stage.APPROACH)
+    if hand.pose.position[2] < CARRY - 0.01:
+        yield Waypoint(_at_height(_upright(hand.target), CARRY), 0.0, Stage.APPROACH)
 
 
 def _upright(pose: Pose) -> Pose:
     """The same place and heading, pointing straight down."""
     heading = rotate(pose.quat_wxyz, (1.0, 0.0, 0.0))
     return Pose(pose.position, multiply(quat_about_z(float(np.arctan2(heading[1], heading[0]))), DOWN))
-
-
-def _clear_of(hand: Hand) -> Iterator[Waypoint]:
-    """Rise first where the hand is low: beside things and handles."""
-    if hand.pose.position[2] < CARRY - 0.01 and hand.holding is None:
-        yield Waypoint(_at_height(_upright(hand.target), CARRY), 0.0, Stage.APPROACH)
 
 
 def _grasp(scene: Scene, subtask: Subtask) -> Iterator[Waypoint]:
@@ -214,9 +230,7 @@ def _grasp(scene: Scene, subtask: Subtask) -> Iterator[Waypoint]:
     hand = scene.hand()
     if hand.holding == subtask.object:
         return
-    yield from _put_down(scene, hand)
-    yield from _clear_of(hand)
-    grasp = min(scene.grasps(subtask.object), key=lambda pose: _turn(hand.target, pose))
+    grasp = _nearest(scene, scene.grasps(subtask.object))
     yield Waypoint(_raised(grasp, HOVER), 0.0, Stage.APPROACH)
     yield Waypoint(grasp, 0.0, Stage.PRE_GRASP)
     yield Waypoint(grasp, 1.0, Stage.GRASP)
@@ -236,11 +250,15 @@ def _place(scene: Scene, subtask: Subtask) -> Iterator[Waypoint]:
     held = hand.holding == subtask.object
     goal = scene.place(subtask.object, relation, target)
     now = scene.pose(subtask.object)
-    turn = _square_turn(yaw(goal.quat_wxyz) - yaw(now.quat_wxyz)) if held else 0.0
-    quat = multiply(quat_about_z(turn), hand.target.quat_wxyz)
-    # The thing hangs in the hand as it was grasped: the hand goes where that brings the thing to its goal.
-    in_hand = rotate(quat_about_z(turn), hand.target.position - now.position) if held else np.zeros(3)
-    there = Pose(goal.position + in_hand + 0.002 * UP, quat)
+    square = held and relation == "on" and thing.graspable
+    turns = _square_turns(yaw(goal.quat_wxyz) - yaw(now.quat_wxyz)) if square else (0.0, *ANY_TURN)
+
+    def hand_over_goal(turn: float) -> Pose:
+        # The thing hangs in the hand as it was grasped: the hand goes where that brings the thing to its goal.
+        in_hand = rotate(quat_about_z(turn), hand.target.position - now.position) if held else np.zeros(3)
+        return Pose(goal.position + in_hand + 0.002 * UP, multiply(quat_about_z(turn), hand.target.quat_wxyz))
+
+    there = _nearest(scene, [hand_over_goal(turn) for turn in turns])
     height = max(CARRY, float(there.position[2]) + CLEAR)
     yield Waypoint(_at_height(hand.target, height), 1.0, Stage.LIFT)
     yield Waypoint(_at_height(there, height), 1.0, Stage.TRANSPORT)
@@ -251,30 +269,24 @@ def _place(scene: Scene, subtask: Subtask) -> Iterator[Waypoint]:
 
 def _open(scene: Scene, subtask: Subtask) -> Iterator[Waypoint]:
     opening = _opening(scene, subtask)
-    hand = scene.hand()
-    yield from _put_down(scene, hand)
-    yield from _clear_of(hand)
-    handle = _handle(scene, subtask, opening, hand)
+    handle = _nearest(scene, scene.grasps(subtask.object, opening))
     yield Waypoint(_raised(handle, HOVER), PRESHAPE, Stage.APPROACH)
     yield Waypoint(handle, PRESHAPE, Stage.PRE_GRASP)
     yield Waypoint(handle, 1.0, Stage.GRASP)
     for share in np.linspace(opening, 1.0, 3)[1:]:
-        yield Waypoint(_handle(scene, subtask, float(share), hand), 1.0, Stage.TRANSPORT)
-    end = _handle(scene, subtask, 1.0, hand)
+        end = Pose(scene.grasps(subtask.object, float(share))[0].position, handle.quat_wxyz)
+        yield Waypoint(end, 1.0, Stage.TRANSPORT)
     yield Waypoint(end, PRESHAPE, Stage.RELEASE)
     yield Waypoint(_raised(end, HOVER), PRESHAPE, Stage.RETREAT)
 
 
 def _close(scene: Scene, subtask: Subtask) -> Iterator[Waypoint]:
     opening = _opening(scene, subtask)
-    hand = scene.hand()
-    yield from _put_down(scene, hand)
-    yield from _clear_of(hand)
-    handle = _handle(scene, subtask, opening, hand)
+    handle = _nearest(scene, scene.grasps(subtask.object, opening))
     yield Waypoint(_raised(handle, HOVER), PRESHAPE, Stage.APPROACH)
     yield Waypoint(handle, PRESHAPE, Stage.PRE_GRASP)
     yield Waypoint(handle, 1.0, Stage.GRASP)
-    shut = _handle(scene, subtask, 0.0, hand)
+    shut = Pose(scene.grasps(subtask.object, 0.0)[0].position, handle.quat_wxyz)
     yield Waypoint(shut, 1.0, Stage.TRANSPORT)
     yield Waypoint(shut, PRESHAPE, Stage.RELEASE)
     yield Waypoint(_raised(shut, HOVER), PRESHAPE, Stage.RETREAT)
@@ -287,19 +299,17 @@ def _opening(scene: Scene, subtask: Subtask) -> float:
     return scene.opening(subtask.object)
 
 
-def _handle(scene: Scene, subtask: Subtask, opening: float, hand: Hand) -> Pose:
-    handle = scene.grasps(subtask.object, opening)[0]
-    flipped = Pose(handle.position, multiply(handle.quat_wxyz, quat_about_z(np.pi)))
-    return min((handle, flipped), key=lambda pose: _turn(hand.target, pose))
+def _nearest(scene: Scene, poses: Sequence[Pose]) -> Pose:
+    """The pose that turns the hand least, among those that the arm reaches on a straight way from where it is."""
+    here = scene.hand().target
+    near = sorted(poses, key=lambda pose: float(np.linalg.norm(rotation_between(here.quat_wxyz, pose.quat_wxyz))))
+    return next((pose for pose in near if scene.joints_to(_raised(pose, HOVER)) is not None), near[0])
 
 
-def _turn(here: Pose, there: Pose) -> float:
-    return float(np.linalg.norm(rotation_between(here.quat_wxyz, there.quat_wxyz)))
-
-
-def _square_turn(angle: float) -> float:
-    """The smallest turn that brings square faces into line, rad."""
-    return float((angle + np.pi / 4) % (np.pi / 2) - np.pi / 4)
+def _square_turns(angle: float) -> tuple[float, ...]:
+    """The turns that bring square faces into line, rad."""
+    smallest = float((angle + np.pi / 4) % (np.pi / 2) - np.pi / 4)
+    return tuple(smallest + quarter * np.pi / 2 for quarter in (-1, 0, 1))
 
 
 SKILLS: dict[str, Callable[[Scene, Subtask], Iterator[Waypoint]]] = {

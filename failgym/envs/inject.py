@@ -6,8 +6,10 @@ from typing import Any
 
 import gymnasium as gym
 import numpy as np
+from gymnasium.envs.registration import EnvSpec
 from numpy.typing import NDArray
 
+from failgym.envs.registration import MAKE_BASE, plain
 from failgym.episodes import Injection, Intent, StepContext
 from failgym.errors import ConfigurationError, NotApplicableError, SeatError
 from failgym.labels import Stage
@@ -33,6 +35,7 @@ class Clock:
     def __init__(self) -> None:
         """Start before the first step."""
         self.began: dict[int, int] = {}
+        self.ended: dict[int, int] = {}
         self._place: tuple[int, int] = (-1, 0)
         self._stage: Stage | None = None
         self._stage_start = 0
@@ -53,6 +56,8 @@ class Clock:
     def context(self, layout: Any, step: int, place: tuple[int, int], stage: Stage, closure: float) -> StepContext:
         """Return the context of this step; `place` is (subtask, attempt), `closure` what the policy commands."""
         if place != self._place:
+            if self._place[1] == 0:
+                self.ended.setdefault(self._place[0], step)
             self.began.setdefault(place[0], step)
             self._place = place
             self._stage = None
@@ -63,19 +68,21 @@ class Clock:
         elif self._closing is None:
             self._closing, self._closing_start = place, step
         since = None if self._closing is None else step - self._closing_start
-        return StepContext(layout, step, *place, stage, step - self._stage_start, since, self._closing, self.began)
+        return StepContext(layout, step, *place, stage, step - self._stage_start, since, self._closing, self.began, self.ended)
 
     def state(self) -> tuple[Any, ...]:
         """Return what a snapshot must hold."""
-        return dict(self.began), self._place, self._stage, self._stage_start, self._closing, self._closing_start, self._tries
+        return dict(self.began), dict(self.ended), self._place, self._stage, self._stage_start, self._closing, self._closing_start, self._tries
 
     def set_state(self, state: tuple[Any, ...]) -> None:
         """Inverse of `state`."""
-        began, self._place, self._stage, self._stage_start, self._closing, self._closing_start, self._tries = state
-        self.began = dict(began)
+        began, ended, self._place, self._stage, self._stage_start, self._closing, self._closing_start, self._tries = state
+        self.began, self.ended = dict(began), dict(ended)
 
 
-class InjectFailures(gym.Wrapper[Any, NDArray[np.floating], Any, NDArray[np.floating]]):
+class InjectFailures(
+    gym.Wrapper[Any, NDArray[np.floating], Any, NDArray[np.floating]], gym.utils.RecordConstructorArgs
+):
     """Draws perturbations at reset and lets them act; the receipts are in `info["injections"]`.
 
     The list means all of them. Entries are names, mappings with `name`, or instances; use `one_of` and `maybe` to choose per episode.
@@ -90,6 +97,7 @@ class InjectFailures(gym.Wrapper[Any, NDArray[np.floating], Any, NDArray[np.floa
         super().__init__(env)
         listed = [perturbations] if isinstance(perturbations, (str, Mapping, Perturbation)) else list(perturbations)
         self.perturbations = tuple(build(spec) for spec in listed)
+        gym.utils.RecordConstructorArgs.__init__(self, perturbations=plain(self.perturbations))
         base: Any = env.unwrapped
         self._base = base
         for perturbation in self.perturbations:
@@ -98,6 +106,14 @@ class InjectFailures(gym.Wrapper[Any, NDArray[np.floating], Any, NDArray[np.floa
         self._observing: list[tuple[ObservationPerturbation, int]] = []
         self.clock = Clock()
         base.command_filter = None
+
+    @property
+    def spec(self) -> EnvSpec | None:  # type: ignore[override]
+        """How to build this environment again, as plain JSON: `gym.make(env.spec)`."""
+        spec = self.env.spec
+        if spec is None or spec.entry_point != MAKE_BASE:
+            return super().spec
+        return replace(spec, kwargs=plain(spec.kwargs))
 
     @property
     def injections(self) -> tuple[Injection, ...]:

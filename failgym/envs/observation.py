@@ -29,7 +29,7 @@ class StateReader:
         self._world = world
         joints = len(world.robot.arm_joints)
         things, slides = len(world.free_bodies()), len(world.slides())
-        hand = ["ee_x", "ee_y", "ee_z", "ee_qw", "ee_qx", "ee_qy", "ee_qz", "gripper_closure", "gripper_command"]
+        hand = ["ee_x", "ee_y", "ee_z", "ee_qw", "ee_qx", "ee_qy", "ee_qz", "gripper_closure", "gripper_command", "gripper_force"]
         arm = [f"joint_{i}" for i in range(joints)] + [f"joint_speed_{i}" for i in range(joints)]
         pose = ("x", "y", "z", "qw", "qx", "qy", "qz")
         self.names = (
@@ -58,6 +58,7 @@ class StateReader:
         row[3:7] = world.tcp_quat()
         row[7] = 1.0 - world.width / world.robot.max_opening
         row[8] = world.controller.closure
+        row[9] = world.finger_force()
         row[self._arm], row[self._speeds] = world.proprioception()
         count = len(self._order)
         row[self._rest.start : self._rest.start + count] = world.data.qpos[self._order]
@@ -105,7 +106,7 @@ class Observer:
     def _groups(self) -> dict[str, tuple[int, int]]:
         joints, things = len(self._world.robot.arm_joints), len(self._world.free_bodies())
         lengths = {
-            "ee_position": 3, "ee_quat_wxyz": 4, "gripper_closure": 1, "gripper_command": 1, "joint_positions": joints,
+            "ee_position": 3, "ee_quat_wxyz": 4, "gripper_closure": 1, "gripper_command": 1, "gripper_force": 1, "joint_positions": joints,
             "joint_speeds": joints, "objects": 7 * things, "furniture": 8 * len(self._world.slides()),
         }  # fmt: skip
         groups, start = {}, 0

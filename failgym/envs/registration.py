@@ -9,6 +9,8 @@ import gymnasium as gym
 from failgym.errors import ConfigurationError, UnknownNameError
 
 NATIVE = "failgym.envs.mujoco_env:MujocoEnv"
+MAKE_BASE = "failgym.envs.registration:make_base"
+"""Entry point of every id: it adds the failures itself."""
 
 
 class Entry(NamedTuple):
@@ -41,7 +43,7 @@ def register_all() -> None:
         if env_id not in gym.registry:
             gym.register(
                 env_id,
-                entry_point="failgym.envs.registration:make_base",
+                entry_point=MAKE_BASE,
                 max_episode_steps=entry.max_episode_steps,
                 kwargs={"env_id": env_id},
             )

@@ -36,20 +36,20 @@ class StepContext:
     began: Mapping[int, int] = field(default_factory=dict)
     """First step of each subtask begun so far."""
 
-    def attempt_of(self, subtask: int) -> int:
-        """Return the number of the present attempt at a subtask; 0 for those that came before the present one."""
-        return self.attempt if subtask == self.subtask else 0
+    ended: Mapping[int, int] = field(default_factory=dict)
+    """First step after the first attempt at each subtask."""
 
     def ramp(self, subtask: int, steps: int) -> tuple[float, float]:
         """Return a window's profile at this step and at the one before.
 
-        The profile rises from 0 to 1 over `steps` control steps when the subtask begins, and falls back when the next one does.
+        The profile rises from 0 to 1 over `steps` control steps when the subtask is first attempted, and falls back after that attempt.
         """
         return self._profile(subtask, steps, self.step), self._profile(subtask, steps, self.step - 1)
 
     def _profile(self, subtask: int, steps: int, at: int) -> float:
-        start, end = self.began.get(subtask), self.began.get(subtask + 1)
+        start, end = self.began.get(subtask), self.ended.get(subtask)
         if start is None or at < start:
             return 0.0
-        rising = min(1.0, (at - start + 1) / steps)
-        return rising if end is None or at < end else max(0.0, rising - (at - end + 1) / steps)
+        if end is None or at < end:
+            return min(1.0, (at - start + 1) / steps)
+        return max(0.0, min(1.0, (end - start) / steps) - (at - end + 1) / steps)

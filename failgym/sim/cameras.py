@@ -21,6 +21,7 @@ HAND = "hand"
 _OPENCV_FROM_MUJOCO = np.diag([1.0, -1.0, -1.0])
 _VERSION = tuple(int(part) for part in mujoco.__version__.split(".")[:2])
 _PRINCIPAL_SIGNS = (-1.0, -1.0 if _VERSION >= (3, 6) else 1.0)  # MuJoCo 3.6 turned the vertical one round
+_SPREAD = np.vstack([np.zeros(3), rays.CORNERS])
 _TOUCH = 1e-4  # metres by which a ray may stop short of a point and still count as having reached it
 
 
@@ -204,8 +205,8 @@ def sample_points(
         (9 * number of geoms, 3) points, world frame, metres.
     """
     index = np.asarray(tuple(geom_ids), dtype=np.intp)
-    box = rays.boxes(model)[index, None, :]
-    local = box[..., :3] + inset * np.vstack([np.zeros(3), rays.CORNERS]) * box[..., 3:]
+    box = rays.boxes(model, index)[:, None, :]
+    local = box[..., :3] + inset * _SPREAD * box[..., 3:]
     turned = np.einsum("gij,gpj->gpi", data.geom_xmat[index].reshape(-1, 3, 3), local)
     points: NDArray[np.float64] = (turned + data.geom_xpos[index, None]).reshape(-1, 3)
     return points
@@ -239,15 +240,20 @@ def visibility(
         UnknownNameError: If the model has no camera of that name.
     """
     pose = extrinsics(model, data, camera)
-    world = np.asarray(points, dtype=np.float64).reshape(-1, 3)
-    pixels, _ = project(world, intrinsics(model, camera, size), pose)
-    with np.errstate(invalid="ignore"):
-        inside = ((pixels > -0.5) & (pixels < np.subtract(size, 0.5))).all(axis=1)
-    if not inside.any():
+    k = intrinsics(model, camera, size)
+    offsets = np.asarray(points, dtype=np.float64).reshape(-1, 3) - pose[:3, 3]
+    image = offsets @ pose[:3, :3] @ k.T
+    across, down, depth = image.T
+    # Pixels reach half a pixel beyond their centres; multiplied out, so that no depth is divided by.
+    inside = (depth > 0) & (across > -0.5 * depth) & (across < (size[0] - 0.5) * depth)
+    inside &= (down > -0.5 * depth) & (down < (size[1] - 0.5) * depth)
+    ahead = offsets[inside]
+    if not len(ahead):
         return 0.0
-    offsets = world[inside] - pose[:3, 3]
-    reach = np.linalg.norm(offsets, axis=1)
-    hits = rays.cast(model, data, pose[:3, 3], offsets / reach[:, None])
-    own = np.isin(hits.geom_ids, np.asarray(tuple(geom_ids), dtype=np.int32))
-    clear = (hits.geom_ids < 0) | (hits.distances >= reach - _TOUCH)
-    return float(np.count_nonzero(own | clear) / len(world))
+    reach = np.sqrt(np.einsum("ni,ni->n", ahead, ahead))
+    hits = rays.cast(model, data, pose[:3, 3], ahead / reach[:, None])
+    own = np.zeros(model.ngeom + 1, dtype=bool)  # the last stands for "nothing met"
+    own[list(geom_ids)] = True
+    own[-1] = True
+    seen = own[hits.geom_ids] | (hits.distances >= reach - _TOUCH)
+    return float(np.count_nonzero(seen) / len(offsets))

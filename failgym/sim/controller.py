@@ -82,16 +82,20 @@ class Kinematics:
         moved = q + posture + self._solved @ jacobian
         return np.minimum(np.maximum(moved, self.low), self.high), distance
 
-    def solve(self, target: Pose, start: Vector, iterations: int = 60) -> Vector | None:
-        """Return joint angles that reach the target to 2 mm and 0.02 rad, or None."""
+    def solve(self, target: Pose, start: Vector, iterations: int = 30) -> Vector | None:
+        """Return joint angles that reach the target to 1 mm and 0.01 rad, else the best ones within 1 cm and 0.1 rad, else None."""
         q = start
         for _ in range(iterations):
             q, _ = self.step(q, target)
-            reached = self.forward(q)
-            close = float(np.abs(reached.position - target.position).max()) < 2e-3
-            if close and float(np.abs(rotation_between(reached.quat_wxyz, target.quat_wxyz)).max()) < 0.02:
+            distance, angle = self._error(q, target)
+            if distance < 1e-3 and angle < 0.01:
                 return q
-        return None
+        return q if distance < 0.01 and angle < 0.1 else None
+
+    def _error(self, q: Vector, target: Pose) -> tuple[float, float]:
+        reached = self.forward(q)
+        turn = rotation_between(reached.quat_wxyz, target.quat_wxyz)
+        return float(np.abs(reached.position - target.position).max()), float(np.abs(turn).max())
 
 
 class ArmController:

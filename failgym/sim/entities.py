@@ -33,7 +33,7 @@ class Entity(Protocol):
         ...
 
     def grasps(self, pose: Pose) -> tuple[Pose, ...]:
-        """Hand poses that hold it, given the pose of its main body."""
+        """Hand poses that hold it, given the pose of its main body; a hand turned by half a turn holds as well."""
         ...
 
     def handle(self, pose: Pose, opening: float) -> Pose:
@@ -73,15 +73,16 @@ class Block:
         return Thing(name, graspable=True, width=2 * min(self.half[:2]), height=2 * self.half[2], receives=("on",))
 
     def grasps(self, pose: Pose) -> tuple[Pose, ...]:
-        """From above, the pads on a pair of side faces."""
-        angle = yaw(pose.quat_wxyz)
-        depth = max(0.0, self.half[2] - 0.025)
-        position = pose.position + np.array([0.0, 0.0, depth])
-        turns = (0.0, np.pi / 2, -np.pi / 2, np.pi)
-        if self.half[0] != self.half[1]:
-            narrow = 0.0 if self.half[1] < self.half[0] else np.pi / 2
-            turns = (narrow, narrow + np.pi)
-        return tuple(Pose(position, multiply(quat_about_z(angle + turn), DOWN)) for turn in turns)
+        """From above, the pads on a pair of opposite upright faces, narrow pair first; works however the block fell."""
+        axes = [rotate(pose.quat_wxyz, axis) for axis in np.eye(3)]
+        up = int(np.argmax([abs(axis[2]) for axis in axes]))
+        position = pose.position + np.array([0.0, 0.0, max(0.0, self.half[up] - 0.025)])
+        across = sorted((axis for axis in range(3) if axis != up), key=lambda axis: self.half[axis])
+        if self.half[across[0]] < self.half[across[1]]:
+            across = across[:1]
+        # The fingers open along y of the hand, which pointing down lies a quarter turn from the heading of its x axis.
+        headings = [float(np.arctan2(axes[axis][1], axes[axis][0])) + np.pi / 2 for axis in across]
+        return tuple(Pose(position, multiply(quat_about_z(heading), DOWN)) for heading in headings)
 
     def handle(self, pose: Pose, opening: float) -> Pose:
         """Raise: a block has no handle."""

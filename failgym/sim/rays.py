@@ -1,8 +1,7 @@
 """Ray casting against the geoms that a camera can see, on every supported MuJoCo version."""
 
-import contextlib
+import copy
 import weakref
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import mujoco
@@ -12,21 +11,23 @@ from numpy.typing import ArrayLike, NDArray
 VISIBLE_GROUPS = (1, 1, 1, 0, 0, 0)
 """Geom groups that cameras see: 0 to 2. Group 3 holds collision shapes."""
 
+_LOOKS = ("geom_size", "geom_rgba", "geom_group", "geom_matid", "mat_rgba")
+"""Fields by which MuJoCo decides whether a ray meets a geom."""
+_ANYWHERE = 1e6  # metres
 _MAX_RAYS_PER_CALL = 16_384
 # MuJoCo 3.5 inserted the output `normal` before `nray`.
 _RETURNS_NORMALS = "normal:" in (mujoco.mj_multiRay.__doc__ or "")
 
 CORNERS = np.stack(np.meshgrid([-1, 1], [-1, 1], [-1, 1]), axis=-1).reshape(-1, 3)
 """(8, 3) signs of the corners of a box."""
-_CUBE = [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
-_EXTENTS = {
-    int(mujoco.mjtGeom.mjGEOM_SPHERE): np.array([[1, 1, 1], [0, 0, 0], [0, 0, 0]]),
-    int(mujoco.mjtGeom.mjGEOM_CAPSULE): np.array([[1, 1, 1], [0, 0, 1], [0, 0, 0]]),
-    int(mujoco.mjtGeom.mjGEOM_CYLINDER): np.array([[1, 1, 0], [0, 0, 1], [0, 0, 0]]),
-    int(mujoco.mjtGeom.mjGEOM_ELLIPSOID): np.array(_CUBE),
-    int(mujoco.mjtGeom.mjGEOM_BOX): np.array(_CUBE),
-}
-"""Type of a geom -> matrix from its sizes to half extents."""
+# Type of a geom -> matrix from its sizes to half extents, for the types of which sizes say all.
+_EXTENTS = np.zeros((int(mujoco.mjtGeom.mjNGEOMTYPES), 3, 3))
+_EXTENTS[int(mujoco.mjtGeom.mjGEOM_SPHERE)] = [[1, 1, 1], [0, 0, 0], [0, 0, 0]]
+_EXTENTS[int(mujoco.mjtGeom.mjGEOM_CAPSULE)] = [[1, 1, 1], [0, 0, 1], [0, 0, 0]]
+_EXTENTS[int(mujoco.mjtGeom.mjGEOM_CYLINDER)] = [[1, 1, 0], [0, 0, 1], [0, 0, 0]]
+_EXTENTS[int(mujoco.mjtGeom.mjGEOM_ELLIPSOID)] = np.eye(3)
+_EXTENTS[int(mujoco.mjtGeom.mjGEOM_BOX)] = np.eye(3)
+_SIMPLE: NDArray[np.bool_] = np.asarray(_EXTENTS.any(axis=(1, 2)))
 
 
 class Hits(NamedTuple):
@@ -38,20 +39,6 @@ class Hits(NamedTuple):
     """(N,) metres from the origin, -1 where a ray met nothing."""
     normals: NDArray[np.float64] | None
     """(N, 3) outward unit normals, world frame; None unless asked for, and before MuJoCo 3.5, which returns none."""
-
-
-class _Bounds(NamedTuple):
-    """Boxes by which MuJoCo skips the geoms that a ray cannot meet."""
-
-    made_for: bytes
-    """Sizes and places of the geoms, as they were."""
-    geoms: NDArray[np.float64]
-    """(ngeom, 6) centre and half extents of each geom, in its own frame."""
-    trees: NDArray[np.float64]
-    """(nbvh, 6) centre and half extents of the bounding volumes of bodies, in their inertial frames."""
-
-
-_bounds: weakref.WeakKeyDictionary[Any, _Bounds] = weakref.WeakKeyDictionary()
 
 
 def cast(
@@ -76,65 +63,81 @@ def cast(
     geom_ids = np.full(count, -1, dtype=np.int32)
     distances = np.full(count, -1.0)
     surface = np.zeros((count, 3)) if normals and _RETURNS_NORMALS else None
-    with _true_bounds(model, data):
-        for first in range(0, count, _MAX_RAYS_PER_CALL):
-            part = slice(first, min(first + _MAX_RAYS_PER_CALL, count))
-            outputs: list[Any] = [geom_ids[part], distances[part]]
-            if _RETURNS_NORMALS:
-                outputs.append(None if surface is None else surface[part].reshape(-1))
-            number = part.stop - part.start
-            mujoco.mj_multiRay(
-                model, data, start, rays[part].reshape(-1), groups, True, -1, *outputs, number, mujoco.mjMAXVAL
-            )
+    target = _target(model, data, start)
+    for first in range(0, count, _MAX_RAYS_PER_CALL):
+        part = slice(first, min(first + _MAX_RAYS_PER_CALL, count))
+        outputs: list[Any] = [geom_ids[part], distances[part]]
+        if _RETURNS_NORMALS:
+            outputs.append(None if surface is None else surface[part].reshape(-1))
+        number = part.stop - part.start
+        mujoco.mj_multiRay(
+            target, data, start, rays[part].reshape(-1), groups, True, -1, *outputs, number, mujoco.mjMAXVAL
+        )
     return Hits(geom_ids, distances, surface)
 
 
-def boxes(model: mujoco.MjModel) -> NDArray[np.float64]:
-    """Bounding boxes of the geoms at the size they have now, which MuJoCo knows for the compiled size only.
+def boxes(model: mujoco.MjModel, geom_ids: NDArray[np.intp] | slice = slice(None)) -> NDArray[np.float64]:
+    """Bounding boxes of geoms at the size they have now, which MuJoCo knows for the compiled size only.
 
     Args:
         model: The `MjModel`.
+        geom_ids: Which geoms; all of them if left out.
 
     Returns:
-        (ngeom, 6) centre and half extents in the frame of each geom, metres.
+        (N, 6) centre and half extents in the frame of each geom, metres.
     """
-    found: NDArray[np.float64] = model.geom_aabb.copy()
-    for kind, extents in _EXTENTS.items():
-        chosen = model.geom_type == kind
-        found[chosen, 3:] = model.geom_size[chosen] @ extents
+    found: NDArray[np.float64] = model.geom_aabb[geom_ids].copy()
+    kinds = model.geom_type[geom_ids]
+    simple = _SIMPLE[kinds]
+    found[simple, 3:] = np.einsum("gi,gij->gj", model.geom_size[geom_ids], _EXTENTS[kinds])[simple]
     return found
 
 
-@contextlib.contextmanager
-def _true_bounds(model: mujoco.MjModel, data: mujoco.MjData) -> Iterator[None]:
-    """For the time of a cast, give MuJoCo boxes that hold all that can be seen.
+class _Target:
+    """A copy of a model at which MuJoCo casts rays without missing anything.
 
-    `mj_multiRay` passes over a body whose bounding volume a ray misses, but that volume is built from the colliding
-    geoms alone, and from the sizes at compilation: parts that are only looked at would have holes.
+    `mj_multiRay` passes over bodies whose bounding sphere a ray misses. It takes the sphere from the colliding geoms at
+    their compiled size, before MuJoCo 4 in the wrong place, and is mistaken about a camera within it, so parts that are
+    only there to be seen would have holes. The copy has spheres that hold, and none around the camera.
     """
-    made_for = model.geom_size.tobytes() + model.geom_pos.tobytes() + model.geom_quat.tobytes()
-    bounds = _bounds.get(model)
-    if bounds is None or bounds.made_for != made_for:
-        bounds = _bounds[model] = _Bounds(made_for, boxes(model), _trees(model, data))
-    kept = model.geom_aabb.copy(), model.bvh_aabb.copy()
-    model.geom_aabb[:], model.bvh_aabb[:] = bounds.geoms, bounds.trees
-    try:
-        yield
-    finally:
-        model.geom_aabb[:], model.bvh_aabb[:] = kept
+
+    def __init__(self, model: mujoco.MjModel) -> None:
+        self.model = copy.copy(model)
+        self.model.geom_aabb[:] = 0.0, 0.0, 0.0, _ANYWHERE, _ANYWHERE, _ANYWHERE
+        self._trees = model.body_bvhadr.copy()
+        self._radii = np.zeros(model.nbody)
+        self._made_for = b""
+
+    def follow(self, model: mujoco.MjModel, data: mujoco.MjData, origin: NDArray[np.float64]) -> None:
+        """Take over what may have changed since the last cast."""
+        for name in _LOOKS:
+            getattr(self.model, name)[:] = getattr(model, name)
+        made_for = model.geom_size.tobytes() + model.geom_pos.tobytes()
+        if made_for != self._made_for:
+            self._made_for = made_for
+            self._fit(model, data)
+        near = np.linalg.norm(data.xipos - origin, axis=1) <= self._radii
+        self.model.body_bvhadr[:] = np.where(near, -1, self._trees)
+
+    def _fit(self, model: mujoco.MjModel, data: mujoco.MjData) -> None:
+        box = boxes(model)
+        radii = np.linalg.norm(box[:, :3], axis=1) + np.linalg.norm(box[:, 3:], axis=1)
+        radii[model.geom_type == int(mujoco.mjtGeom.mjGEOM_PLANE)] = _ANYWHERE
+        radii += np.linalg.norm(data.geom_xpos - data.xipos[model.geom_bodyid], axis=1)
+        self._radii[:] = 0.0
+        np.maximum.at(self._radii, model.geom_bodyid, radii)
+        self._radii *= 1.001
+        self.model.bvh_aabb[:] = 0.0
+        treed = self._trees >= 0
+        self.model.bvh_aabb[self._trees[treed], 3] = self._radii[treed]
 
 
-def _trees(model: mujoco.MjModel, data: mujoco.MjData) -> NDArray[np.float64]:
-    """Bounding volumes whose roots hold all geoms of their bodies."""
-    trees: NDArray[np.float64] = model.bvh_aabb.copy()
-    box = boxes(model)[:, None, :]
-    corners = box[..., :3] + CORNERS * box[..., 3:]
-    corners = np.einsum("gij,gcj->gci", data.geom_xmat.reshape(-1, 3, 3), corners) + data.geom_xpos[:, None]
-    for body in np.flatnonzero(model.body_bvhnum):
-        geoms = slice(model.body_geomadr[body], model.body_geomadr[body] + model.body_geomnum[body])
-        inside = (corners[geoms].reshape(-1, 3) - data.xipos[body]) @ data.ximat[body].reshape(3, 3)
-        root = trees[model.body_bvhadr[body]]
-        low = np.minimum(inside.min(axis=0), root[:3] - root[3:])
-        high = np.maximum(inside.max(axis=0), root[:3] + root[3:])
-        root[:3], root[3:] = (low + high) / 2, (high - low) / 2
-    return trees
+_targets: weakref.WeakKeyDictionary[mujoco.MjModel, _Target] = weakref.WeakKeyDictionary()
+
+
+def _target(model: mujoco.MjModel, data: mujoco.MjData, origin: NDArray[np.float64]) -> mujoco.MjModel:
+    target = _targets.get(model)
+    if target is None:
+        target = _targets[model] = _Target(model)
+    target.follow(model, data, origin)
+    return target.model

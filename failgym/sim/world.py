@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from failgym.errors import PlanError
-from failgym.rotations import yaw
+from failgym.rotations import conjugate, multiply, quat_about_z, rotate, yaw
 from failgym.scene import Hand, Pose, SceneFacts, Thing, Vector
 from failgym.sim.arena import SUBSTEPS, build_arena
 from failgym.sim.cameras import CAMERAS, add_camera
@@ -77,6 +77,8 @@ class World:
         self._arm = slice(*self._range(robot.arm_joints, self.model.jnt_qposadr))
         self._arm_dofs = slice(*self._range(robot.arm_joints, self.model.jnt_dofadr))
         self._finger_qpos = slice(*self._range(robot.finger_joints, self.model.jnt_qposadr))
+        first = self.model.actuator(robot.finger_actuators[0]).id
+        self._finger_forces = self.data.actuator_force[first : first + len(robot.finger_actuators)]
         self._tcp = self.model.site(robot.tcp_site).id
         self._tcp_position = self.data.site_xpos[self._tcp]
         self._tcp_matrix = self.data.site_xmat[self._tcp]
@@ -207,7 +209,10 @@ class World:
     def grasps(self, name: str, opening: float | None = None) -> tuple[Pose, ...]:
         """Hand poses that would hold the thing now, or at its handle when it is open that far."""
         entity, pose = self._slot_of(name).entity, self.pose(name)
-        return entity.grasps(pose) if opening is None else (entity.handle(pose, opening),)
+        poses = entity.grasps(pose) if opening is None else (entity.handle(pose, opening),)
+        flipped = (Pose(position, multiply(quat, quat_about_z(np.pi))) for position, quat in poses)
+        both = (*poses, *flipped)
+        return tuple(pose for pose in both if not self._bumps(pose, name)) or both
 
     def place(self, name: str, relation: str, target: str) -> Pose:
         """Pose that thing `name` would have when placed there, its faces along the target's."""
@@ -238,6 +243,10 @@ class World:
     def holding(self) -> str | None:
         """Name of the thing that both pads touch."""
         return self.tracker.holding
+
+    def finger_force(self) -> float:
+        """Smallest force of a finger's servo, N, as a gripper's own driver reports it: 0 when closed on nothing."""
+        return float(np.abs(self._finger_forces).min())
 
     def tcp_position(self) -> Vector:
         """Measured tool centre point, (3,) m; a view."""
@@ -297,6 +306,21 @@ class World:
         return yaw(self.data.xquat[self._slot_of(name).body])
 
     # ---------------------------------------------------------------------------------------------------------------
+
+    def _bumps(self, hand: Pose, target: str) -> bool:
+        """Whether an open hand at that pose would touch a free thing other than its target."""
+        for name, slot in self._named.items():
+            if name == target or slot.qpos < 0:
+                continue
+            position = self.position(name)
+            x, y, _ = np.abs(rotate(conjugate(hand.quat_wxyz), position - hand.position))
+            above_fingertips = position[2] + slot.entity.describe(name).height / 2 - hand.position[2]
+            # Half sizes of the fingers and of the palm above them, with half a block's diagonal on top.
+            fingers = x < 0.012 + 0.028 and y < 0.055 + 0.028 and above_fingertips > -0.01
+            palm = x < 0.035 + 0.028 and y < 0.105 + 0.028 and above_fingertips > 0.03
+            if fingers or palm:
+                return True
+        return False
 
     def _slot_of(self, name: str) -> _Slot:
         try:

@@ -1,16 +1,19 @@
-"""Native tasks."""
+"""Native tasks, and when a subtask is done. The tasks, which need MuJoCo, are loaded when one is first asked for."""
 
-from failgym.registry import Registry
-from failgym.tasks.pick_cube import PickCube
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from failgym.tasks.predicates import holds, needs_hold, progress
-from failgym.tasks.put_item_in_drawer import PutItemInDrawer
-from failgym.tasks.stack_blocks import StackBlocks
-from failgym.tasks.task import COLOURS, Task
+from failgym.tasks.variation import COLOURS
 
-TASKS: Registry[type[Task]] = Registry("task", "failgym.tasks")
-"""Every native task by name."""
-
-for _task in (PickCube, StackBlocks, PutItemInDrawer):
-    TASKS.register(_task.name)(_task)
+if TYPE_CHECKING:
+    from failgym.tasks.native import TASKS, PickCube, PutItemInDrawer, StackBlocks, Task
 
 __all__ = ["COLOURS", "TASKS", "PickCube", "PutItemInDrawer", "StackBlocks", "Task", "holds", "needs_hold", "progress"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load the native tasks at the first use of one."""
+    if name not in __all__:
+        raise AttributeError(f"module 'failgym.tasks' has no attribute {name!r}")
+    return getattr(importlib.import_module("failgym.tasks.native"), name)

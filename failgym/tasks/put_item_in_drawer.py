@@ -10,7 +10,8 @@ from failgym.scene import Scene
 from failgym.sim.entities import Block, Drawer, Entity
 from failgym.sim.world import World
 from failgym.tasks.predicates import OPEN, SHUT, holds
-from failgym.tasks.task import COLOURS, Task, pick_colours, scatter
+from failgym.tasks.task import Task
+from failgym.tasks.variation import COLOURS, pick_colours, scatter
 
 SHAPES: dict[str, tuple[float, float, float]] = {"cube": (0.02, 0.02, 0.02), "brick": (0.016, 0.03, 0.016)}
 """Half sizes, m."""
@@ -20,8 +21,8 @@ DRAWER = "drawer"
 class PutItemInDrawer(Task):
     """Open the drawer, put the item that the instruction names inside, and close the drawer.
 
-    **Randomisation**: the cabinet stands at x 0.72..0.75 m, 9..14 cm to the left or right of the middle, turned by up to 6 degrees; a 4 cm cube
-    and a 6 x 3 x 3 cm brick of different colours (8 colour words) lie on the other side, x 0.38..0.56 m, at least 12 cm apart, any yaw; either
+    **Randomisation**: the cabinet stands at x 0.72..0.75 m, 12..16 cm to the left or right of the middle, turned by up to 6 degrees; a 4 cm cube
+    and a 6 x 3 x 3 cm brick of different colours (8 colour words) lie on the other side, x 0.36..0.56 m, 15..30 cm from the middle, at least 12 cm apart, any yaw; either
     may be the named one.
 
     **Success**: the item is inside the drawer, nothing is held, and the drawer is open by less than 8 % of its travel (13 mm).
@@ -37,10 +38,10 @@ class PutItemInDrawer(Task):
     def reset(self, world: World, rng: np.random.Generator) -> None:
         """Choose sides, colours and places."""
         side = 1.0 if rng.random() < 0.5 else -1.0
-        cabinet = (float(rng.uniform(0.72, 0.75)), side * float(rng.uniform(0.09, 0.14)), 0.0)
+        cabinet = (float(rng.uniform(0.72, 0.75)), side * float(rng.uniform(0.12, 0.16)), 0.0)
         world.add(DRAWER, "cabinet", cabinet, quat_about_z(float(rng.uniform(-0.1, 0.1))).tolist())
         colours = pick_colours(rng, len(SHAPES))
-        points = scatter(rng, len(SHAPES), (0.38, 0.56), (0.10, 0.28), 0.12)
+        points = scatter(rng, len(SHAPES), (0.36, 0.56), (0.15, 0.30), 0.12)
         names = []
         for (shape, half), colour, (x, y) in zip(SHAPES.items(), colours, points, strict=True):
             turn = quat_about_z(float(rng.uniform(-math.pi, math.pi)))

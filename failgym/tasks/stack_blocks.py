@@ -10,7 +10,8 @@ from failgym.scene import Scene
 from failgym.sim.entities import Block, Entity
 from failgym.sim.world import TABLE, World
 from failgym.tasks.predicates import holds
-from failgym.tasks.task import COLOURS, Task, pick_colours, scatter
+from failgym.tasks.task import Task
+from failgym.tasks.variation import COLOURS, pick_colours, scatter
 
 POOL = 5
 HALF = 0.02

@@ -26,7 +26,7 @@ class Slip(ActionPerturbation):
     failure = FailureMode.SLIP
     hits = ("lift", "place")
 
-    delay_steps: Range = (2, 4)
+    delay_steps: Range = (1, 2)
     """Control steps of 50 ms after the transport or lift began."""
 
     def sample(self, rng: np.random.Generator, facts: SceneFacts) -> Params:

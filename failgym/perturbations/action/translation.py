@@ -44,8 +44,6 @@ class Translation(ActionPerturbation):
 
     def perturb(self, action: Action, context: StepContext, params: Params) -> Action:
         """Shift the commanded hand."""
-        if context.attempt_of(params["subtask"]) != 0:
-            return action
         now, before = context.ramp(params["subtask"], RAMP_STEPS)
         if now == before == 0.0:
             return action

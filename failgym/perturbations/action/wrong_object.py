@@ -48,8 +48,6 @@ class WrongObject(ActionPerturbation):
 
     def perturb(self, action: Action, context: StepContext, params: Params) -> Action:
         """Shift the commanded hand from the one object to the other."""
-        if context.attempt_of(params["subtask"]) != 0:
-            return action
         offset = np.asarray(params["offset"])
         steps = max(1, int(np.ceil(np.linalg.norm(offset) / METRES_PER_STEP)))
         now, before = context.ramp(params["subtask"], steps)

@@ -63,7 +63,7 @@ class HumanIntervention(ScenePerturbation):
     def perturb(self, scene: Scene, context: StepContext, params: Params) -> bool:
         """Slide the target one control step further."""
         began = context.began.get(params["subtask"])
-        if began is None or context.attempt_of(params["subtask"]) != 0:
+        if began is None or params["subtask"] in context.ended:
             return False
         moved = context.step - began - params["delay_steps"]
         if not 0 <= moved < params["duration_steps"] or not any(params["shift"]):

@@ -62,9 +62,8 @@ class _Shared:
 
     def __init__(self, backend: str) -> None:
         self.pid = os.getpid()
-        module = importlib.import_module(MODULES[platform.system()][backend])
-        self._module = module
-        self._gl = module.GLContext(64, 64)
+        self._module: Any = importlib.import_module(MODULES[platform.system()][backend])
+        self._gl = self._module.GLContext(64, 64)
         self._lock = threading.RLock()
         self._uploads: OrderedDict[tuple[Any, ...], _Upload] = OrderedDict()
         self._fingerprints: dict[int, tuple[Any, int]] = {}
@@ -116,7 +115,8 @@ class _Shared:
         """Take back what the backend wants done at exit."""
         egl = getattr(self._module, "EGL", None)
         if egl is not None:
-            atexit.unregister(egl.eglTerminate)
+            atexit.unregister(egl.eglTerminate)  # MuJoCo 3
+            self._module.EGL_DISPLAY = None  # MuJoCo 4
 
     def close(self) -> None:
         """Free everything, unless it belongs to the process that this one was forked from."""
@@ -293,7 +293,8 @@ def _read_depth(upload: _Upload, size: tuple[int, int]) -> NDArray[np.float32]:
     farness = buffer[::-1].astype(np.float64)
     if int(upload.context.readDepthMap) == int(mujoco.mjtDepthMap.mjDEPTH_ZEROFAR):
         farness = 1.0 - farness
-    return np.asarray(near * far / (far - farness * (far - near)), dtype=np.float32)
+    metres = near * far / (far - farness * (far - near))
+    return np.minimum(metres, far).astype(np.float32)
 
 
 def _read_ids(upload: _Upload, size: tuple[int, int]) -> NDArray[np.int32]:

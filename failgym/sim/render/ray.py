@@ -96,7 +96,7 @@ class _View:
         """(N,) which pixels a moving geom may cover: those within the projection of its box."""
         width, height = self.size
         covered = np.zeros((height, width), dtype=bool)
-        box = rays.boxes(model)[moving, None, :]
+        box = rays.boxes(model, moving)[:, None, :]
         corners = np.einsum(
             "gij,gcj->gci", data.geom_xmat[moving].reshape(-1, 3, 3), box[..., :3] + rays.CORNERS * box[..., 3:]
         )
@@ -167,9 +167,10 @@ class RayRenderer(Renderer):
     def _paint(
         self, model: mujoco.MjModel, data: mujoco.MjData, pose: NDArray[np.float64], view: _View
     ) -> NDArray[np.uint8]:
-        if self._palette is None or not self._palette.fits(model):
-            self._palette = _Palette(model)
-        colours = self._palette.colours(model)
+        palette = self._palette
+        if palette is None or not palette.fits(model):
+            palette = self._palette = _Palette(model)
+        colours = palette.colours(model)
         lights, ambient = _lights(model, data, pose)
         shines = [np.maximum(np.einsum("i,in->n", towards, view.normals), 0) for towards, _ in lights]
         pixels = np.empty((len(view.geom_ids), 3), dtype=np.uint8)
@@ -180,7 +181,7 @@ class RayRenderer(Renderer):
             light *= colours[channel][view.geom_ids]
             pixels[:, channel] = np.minimum(light, 255.0, out=light)
         nothing = np.flatnonzero(view.geom_ids < 0)
-        pixels[nothing] = self._palette.sky(view.directions[nothing, 2])
+        pixels[nothing] = palette.sky(view.directions[nothing, 2])
         return pixels.reshape(view.size[1], view.size[0], 3)
 
 
@@ -204,7 +205,7 @@ class _Palette:
 
     def fits(self, model: mujoco.MjModel) -> bool:
         """Whether it was made for this model as it is now."""
-        return self._model() is model and self._assigned == model.mat_texid.tobytes()
+        return self._assigned == model.mat_texid.tobytes() and self._model() is model
 
     def colours(self, model: mujoco.MjModel) -> NDArray[np.float32]:
         """(3, ngeom) colours 0 to 255, as MuJoCo chooses them: the geom's own, unless only its material has one."""
