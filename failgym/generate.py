@@ -83,6 +83,7 @@ class Generator:
         self.env: Any = make_base(env_id, control_mode=control, **env_kwargs)
         self._base: Any = self.env.unwrapped
         self._nominal: _Nominal | None = None
+        self._spent: list[Any] = []
 
     def __enter__(self) -> "Generator":
         """Use as a context manager."""
@@ -99,7 +100,10 @@ class Generator:
             self.env_id, self.env_kwargs, seed, recipe.spec(), self.mount, Status.NOT_APPLICABLE, versions(), failure=recipe.failure
         )
         self.env.reset(seed=seed)
+        self._recycle()
         try:
+            if self.mount == "twin" and isinstance(recipe, PlanPerturbation):
+                raise NotApplicableError(recipe.name, "an open-loop replay cannot follow another plan")
             if injection is None:
                 params = recipe.sample(stream(seed, recipe.name), self._base.facts())
                 injection = inject(recipe, params)
@@ -164,8 +168,8 @@ class Generator:
         if self._nominal is not None and self._nominal.key == key:
             return self._nominal
         if self._nominal is not None:
-            for mark in self._nominal.marks:
-                self.env.release(mark.snapshot)
+            self._spent += [mark.snapshot for mark in self._nominal.marks]
+            self._recycle()
         self.env.arm([])
         nominal = _Nominal(key, blank(self.env_id, self.env_kwargs, seed, self._base.plan, self._base.state_names))
         recorder = self._recorder()
@@ -199,7 +203,9 @@ class Generator:
         self._execute(plan, hit, recorder, policy, hit=hit, watch=watch)
         base = replace(nominal.episode, plan=plan)
         episode = self._finish(base, recorder, "injected", self.env.injections)
-        return episode, (found[0] if found else begin), _Mark(self.env.snapshot(), recorder, None)
+        end = _Mark(self.env.snapshot(), recorder, None)
+        self._spent += [mark.snapshot for mark in (begin, *found, end)]
+        return episode, (found[0] if found else begin), end
 
     def _run_avoid(self, anchor: "_Mark", fix: Fix, plan: Plan, hit: int) -> Episode:
         self.env.restore(anchor.snapshot)
@@ -254,8 +260,19 @@ class Generator:
                 continue_subtask(self.env, policy, recorder, place)
             else:
                 run_subtask(self.env, policy, recorder, place, watch if index == hit else None)
+        beyond = self.recording is not None and self.recording.boundaries and hit >= len(plan.subtasks)
+        if beyond:
+            # The subtask that is hit was the last one and is missing: before and after are the ends of the rest.
+            recorder.frames.extend(self._base.frames(None))
         self._base.idle(SETTLE_STEPS)
+        if beyond:
+            recorder.frames.extend(self._base.frames(None))
         self._base.recorder = None
+
+    def _recycle(self) -> None:
+        for snapshot in self._spent:
+            self.env.release(snapshot)
+        self._spent = []
 
     def _recorder(self) -> Recorder:
         return Recorder(self.recording.every_steps if self.recording else None, boundaries=False)

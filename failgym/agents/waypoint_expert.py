@@ -15,7 +15,7 @@ from failgym.plans import Subtask
 from failgym.rotations import DOWN, multiply, quat_about_z, quat_from_rotvec, rotate, rotation_between, yaw
 from failgym.scene import Hand, Pose, Scene, Vector, toward
 
-HOVER = 0.10
+HOVER = 0.13
 """Height above a grasp from which the hand descends, m."""
 CARRY = 0.16
 """Height above the table at which things are carried, m."""
@@ -23,7 +23,7 @@ CLEAR = 0.06
 """Room above the goal when a thing comes down on it, m."""
 PRESHAPE = 0.3
 """Closure with which the hand straddles a handle."""
-SETTLE_STEPS = 6
+SETTLE_STEPS = 10
 """Control steps that the arm gets to catch up with its command."""
 UP = np.array([0.0, 0.0, 1.0])
 ANY_TURN = tuple(np.radians((45.0, -45.0, 90.0, -90.0)))
@@ -205,16 +205,16 @@ def _free(scene: Scene, hand: Hand, subtask: Subtask) -> Iterator[Waypoint]:
         spot = scene.place(hand.holding, "on", "table").position
         upright = _upright(hand.target)
         goal = Pose(spot + hand.pose.position - scene.pose(hand.holding).position + 0.004 * UP, upright.quat_wxyz)
-        yield Waypoint(_at_height(upright, CARRY), 1.0, Stage.APPROACH)
-        yield Waypoint(_at_height(goal, CARRY), 1.0, Stage.APPROACH)
-        yield Waypoint(goal, 1.0, Stage.APPROACH)
-        yield Waypoint(goal, 0.0, Stage.APPROACH)
-        yield Waypoint(_raised(goal, HOVER), 0.0, Stage.APPROACH)
+        yield Waypoint(_at_height(upright, CARRY), 1.0, Stage.RETREAT)
+        yield Waypoint(_at_height(goal, CARRY), 1.0, Stage.RETREAT)
+        yield Waypoint(goal, 1.0, Stage.RETREAT)
+        yield Waypoint(goal, 0.0, Stage.RETREAT)
+        yield Waypoint(_raised(goal, HOVER), 0.0, Stage.RETREAT)
         return
     if hand.closure > 0.1:
-        yield Waypoint(hand.target, 0.0, Stage.APPROACH)
+        yield Waypoint(hand.target, 0.0, Stage.RETREAT)
     if hand.pose.position[2] < CARRY - 0.01:
-        yield Waypoint(_at_height(_upright(hand.target), CARRY), 0.0, Stage.APPROACH)
+        yield Waypoint(_at_height(_upright(hand.target), CARRY), 0.0, Stage.RETREAT)
 
 
 def _upright(pose: Pose) -> Pose:

@@ -15,7 +15,7 @@ from failgym.episodes import CONTROL_HZ, ActionLayout, Event, EventKind, Frame, 
 from failgym.errors import ConfigurationError
 from failgym.labels import Stage
 from failgym.plans import Plan, Subtask
-from failgym.rotations import normalised
+from failgym.rotations import normalised, rotation_between
 from failgym.scene import Pose, Scene, SceneFacts, toward
 from failgym.tasks import holds, needs_hold, progress
 
@@ -23,10 +23,12 @@ Array = NDArray[np.float64]
 CommandFilter = Callable[[Array], Array]
 MAX_MOTION_STEPS = 120
 """Control steps after which a key pose counts as not reachable."""
-SETTLE_STEPS = 6
+SETTLE_STEPS = 10
 """Control steps that the arm gets to catch up with a key pose."""
 ARRIVED = 0.004
 """Distance of the measured from the commanded hand that counts as there, m."""
+ALIGNED = 0.05
+"""Angle between the measured and the commanded hand that counts as there, rad."""
 REWARD_MODES = ("sparse", "dense")
 
 
@@ -151,6 +153,10 @@ class ManipulationEnv(gym.Env[Any, NDArray[np.floating]]):
         """What the gripper was told last, before injection, 0 open .. 1 closed."""
         return self._told_closure
 
+    def resume_here(self) -> None:
+        """Take the commanded hand, which an injection may have led astray, for what the policy meant."""
+        self._told = self.scene.hand().target
+
     def announce(self, intent: Intent) -> None:
         """Hear from a policy what it is doing."""
         self.intent = intent
@@ -221,7 +227,9 @@ class ManipulationEnv(gym.Env[Any, NDArray[np.floating]]):
 
     def _settled(self) -> bool:
         hand = self.scene.hand()
-        return float(np.abs(hand.pose.position - hand.target.position).max()) < ARRIVED
+        turn = rotation_between(hand.pose.quat_wxyz, hand.target.quat_wxyz)
+        near = float(np.abs(hand.pose.position - hand.target.position).max()) < ARRIVED
+        return near and float(np.abs(turn).max()) < ALIGNED
 
     def _info(self, checks: dict[str, bool]) -> dict[str, Any]:
         return {

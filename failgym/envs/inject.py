@@ -58,9 +58,10 @@ class Clock:
         if place != self._place:
             if self._place[1] == 0:
                 self.ended.setdefault(self._place[0], step)
-            self.began.setdefault(place[0], step)
             self._place = place
             self._stage = None
+        if stage is not Stage.RETREAT:
+            self.began.setdefault(place[0], step)
         if stage is not self._stage:
             self._stage, self._stage_start = stage, step
         if closure <= 0.5:
@@ -139,18 +140,24 @@ class InjectFailures(
         base = self._base
         self._acting = list(draws)
         self.clock = Clock()
+        nominal = base.plan
         for index, (perturbation, injection) in enumerate(self._acting):
-            if isinstance(perturbation, PlanPerturbation):
-                altered = perturbation.perturb(base.plan, injection.params)
-                if altered is not base.plan:
-                    base.plan = altered
+            # A draw names subtasks of the nominal plan: of several plan perturbations only the first one acts.
+            if isinstance(perturbation, PlanPerturbation) and _applies(injection) and base.plan is nominal:
+                base.plan = perturbation.perturb(nominal, injection.params)
+                if base.plan is not nominal:
                     self._acting[index] = (perturbation, injection.at(base.ticks))
         moving = any(isinstance(perturbation, (ActionPerturbation, ScenePerturbation)) for perturbation, _ in self._acting)
         base.command_filter = self._filter if moving else None
-        self._observing = [(p, i) for i, (p, _) in enumerate(self._acting) if isinstance(p, ObservationPerturbation)]
+        self._observing = [
+            (perturbation, index)
+            for index, (perturbation, injection) in enumerate(self._acting)
+            if isinstance(perturbation, ObservationPerturbation) and _applies(injection)
+        ]
 
     def disarm(self) -> None:
-        """Let nothing act any more; the receipts stay."""
+        """Let nothing act any more, and go on from where the hand is commanded now; the receipts stay."""
+        self._base.resume_here()
         self._base.command_filter = None
         self._observing = []
 
@@ -215,7 +222,7 @@ class InjectFailures(
         context = self.clock.context(layout, base.ticks, place, base.stage(), layout.closure(told))
         action = told
         for index, (perturbation, injection) in enumerate(self._acting):
-            if "not_applicable" in injection.params:
+            if not _applies(injection):
                 continue
             if isinstance(perturbation, ActionPerturbation):
                 changed = perturbation.perturb(action, context, injection.params)
@@ -248,3 +255,8 @@ class InjectFailures(
         info["injections"] = tuple(injection.to_json() for _, injection in self._acting)
         info["plan"] = self._base.plan.text
         return info
+
+
+def _applies(injection: Injection) -> bool:
+    """Whether the draw found anything to act on."""
+    return "not_applicable" not in injection.params

@@ -155,10 +155,6 @@ class MujocoEnv(ManipulationEnv):
     def _load(self, saved: Snapshot) -> None:
         self.world.restore(saved)
 
-    def _settled(self) -> bool:
-        lag = self.world.tcp_position() - self.world.controller.target.position
-        return float(np.abs(lag).max()) < 0.004
-
     def _ee_delta(self, command: Array) -> None:
         controller = self.world.controller
         controller.command_closure(float(command[6]))

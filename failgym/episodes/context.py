@@ -34,7 +34,7 @@ class StepContext:
     closing: tuple[int, int] | None = None
     """Subtask and attempt in which it began to; None while it commands open."""
     began: Mapping[int, int] = field(default_factory=dict)
-    """First step of each subtask begun so far."""
+    """Step at which the hand first set out for each subtask; letting go of something else before (stage retreat) does not count."""
 
     ended: Mapping[int, int] = field(default_factory=dict)
     """First step after the first attempt at each subtask."""

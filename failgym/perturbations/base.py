@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -85,19 +86,20 @@ class Perturbation(ABC):
         return {"name": self.name} | {key: list(v) if isinstance(v, tuple) else v for key, v in fields.items()}
 
     def __post_init__(self) -> None:
-        """Check ranges: two numbers, lowest first; JSON lists become tuples.
+        """Check ranges: finite numbers, lowest first; JSON lists become tuples.
 
         Raises:
             ConfigurationError: a range that is none.
         """
         for field in dataclasses.fields(self):
+            if field.type not in (Range, "Range"):
+                continue
             value = getattr(self, field.name)
-            if isinstance(value, (list, tuple)) and field.type in (Range, "Range"):
-                if len(value) != 2 or not all(isinstance(v, (int, float)) for v in value) or value[0] > value[1]:
-                    raise ConfigurationError(f"{self.name}.{field.name}", value, "one number, or two with the lowest first")
-                object.__setattr__(self, field.name, (value[0], value[1]))
-            elif field.type in (Range, "Range") and not isinstance(value, (int, float)):
+            ends = tuple(value) if isinstance(value, (list, tuple)) else (value, value)
+            if len(ends) != 2 or not all(_is_number(end) for end in ends) or ends[0] > ends[1]:
                 raise ConfigurationError(f"{self.name}.{field.name}", value, "one number, or two with the lowest first")
+            if isinstance(value, list):
+                object.__setattr__(self, field.name, ends)
 
 
 class PlanPerturbation(Perturbation):
@@ -209,3 +211,7 @@ def inject(perturbation: Perturbation, params: Params) -> Injection:
     return Injection(
         perturbation.name, str(perturbation.seat), perturbation.failure, params, params.get("subtask"), perturbation.spec()
     )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)

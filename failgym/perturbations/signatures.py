@@ -34,12 +34,22 @@ def hit_grasp(failed: Episode, nominal: Episode, params: dict[str, Any]) -> Gras
         return Signature(False, f"subtask {earlier[0].index} had already failed: {earlier[0].subtask.text}")
     if span is None or reference is None:
         return Signature(False, f"subtask {index} never ran")
-    due, nominal_due = span.first(Stage.GRASP), reference.first(Stage.GRASP)
+    due, nominal_due = commanded_close(failed, span), commanded_close(nominal, reference)
     if due is None or nominal_due is None:
         return Signature(False, f"subtask {index} never came to a grasp")
     held = nominal.happened(EventKind.GRASPED, span.subtask.object, nominal_due)
     lag = held[0].step - nominal_due if held else 3
     return Grasp(span, span.subtask.object, due, nominal_due, due + lag)
+
+
+def commanded_close(episode: Episode, span: Span) -> int | None:
+    """Return the step at which the policy commanded the gripper to close, in the grasp stage of a span; before injection."""
+    start = span.first(Stage.GRASP)
+    if start is None:
+        return None
+    # The gripper is the last entry of every action layout.
+    closing = np.flatnonzero(episode.arrays["action_told"][start : span.end, -1] > 0.5)
+    return start + int(closing[0]) if len(closing) else None
 
 
 def missed(failed: Episode, grasp: Grasp, reason: str) -> Signature:

@@ -13,7 +13,7 @@ from failgym.sim.robots import RobotModel
 
 MAX_STEP = 0.05
 """Largest motion of the commanded hand in one control step, m (1 m/s)."""
-MAX_TURN = 0.3
+MAX_TURN = 0.2
 """Largest rotation of the commanded hand in one control step, rad."""
 LEASH = 0.3
 """Largest distance of a commanded joint from the measured one, rad: pressing against something does not wind up."""
@@ -74,13 +74,23 @@ class Kinematics:
         error[:3] = target.position - here.position
         error[3:] = rotation_between(here.quat_wxyz, target.quat_wxyz)
         distance = math.sqrt(error[0] ** 2 + error[1] ** 2 + error[2] ** 2)
-        posture = POSTURE * (self.home - q)
+        moved = q + self._descend(jacobian, error, POSTURE * (self.home - q))
+        within = np.minimum(np.maximum(moved, self.low), self.high)
+        stopped = moved != within
+        if stopped.any():
+            # Joints at their limits stay there; the others do the work.
+            fixed = np.where(stopped, within - q, 0.0)
+            free = jacobian * ~stopped
+            moved = q + fixed + self._descend(free, error - jacobian @ fixed, POSTURE * (self.home - q) * ~stopped)
+            within = np.minimum(np.maximum(moved, self.low), self.high)
+        return within, distance
+
+    def _descend(self, jacobian: Vector, error: Vector, posture: Vector) -> Vector:
         mujoco.mju_mulMatMatT(self._square, jacobian, jacobian)
         self._square[self._diagonal, self._diagonal] += DAMPING
         mujoco.mju_cholFactor(self._square, 0.0)
         mujoco.mju_cholSolve(self._solved, self._square, error - jacobian @ posture)
-        moved = q + posture + self._solved @ jacobian
-        return np.minimum(np.maximum(moved, self.low), self.high), distance
+        return posture + self._solved @ jacobian
 
     def solve(self, target: Pose, start: Vector, iterations: int = 30) -> Vector | None:
         """Return joint angles that reach the target to 1 mm and 0.01 rad, else the best ones within 1 cm and 0.1 rad, else None."""
@@ -125,7 +135,7 @@ class ArmController:
         self._servos[:] = self.joints
 
     def move_to(self, position: Vector, quat_wxyz: Vector) -> None:
-        """Bring the commanded hand towards a pose, at most 5 cm and 0.3 rad in one control step."""
+        """Bring the commanded hand towards a pose, at most 5 cm and 0.2 rad in one control step."""
         px, py, pz = self.target.position
         dx, dy, dz = float(position[0] - px), float(position[1] - py), float(position[2] - pz)
         length = math.sqrt(dx * dx + dy * dy + dz * dz)

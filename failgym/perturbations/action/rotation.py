@@ -14,28 +14,33 @@ from failgym.perturbations.signatures import hand_at, hit_grasp, missed
 from failgym.rotations import rotation_between
 from failgym.scene import SceneFacts
 
+SPREAD = math.radians(20)
+"""How far the axis of the tilt may point away from straight ahead, rad."""
+
 
 @PERTURBATIONS.register("rotation")
 @dataclass(frozen=True)
 class Rotation(ActionPerturbation):
-    """The hand approaches and closes tilted about a horizontal axis of the base frame.
+    """The hand approaches and closes tilted sideways: about the forward axis of the base frame, give or take 20 degrees.
 
-    A turn about the vertical alone hardly ever makes a parallel gripper fail on a small block: the closing pads align it.
+    A turn about the vertical alone hardly ever makes a parallel gripper fail on a small block: the closing pads align it. A tilt back towards
+    the base is out of the arm's reach.
 
-    Source: AHA, rotation (roll, pitch); Guardian, section III-B, execution failure 4 (imprecise grasping).
+    Source: AHA, rotation (roll); Guardian, section III-B, execution failure 4 (imprecise grasping).
     """
 
     name = "rotation"
     failure = FailureMode.ROTATION
     severity_zero = {"rotvec": [0.0, 0.0, 0.0]}
 
-    angle: Range = (0.6, 0.95)
+    angle: Range = (0.8, 1.1)
     """Tilt about the tool centre point, rad."""
 
     def sample(self, rng: np.random.Generator, facts: SceneFacts) -> Params:
-        """Draw the grasp to hit, the angle and a horizontal axis."""
+        """Draw the grasp to hit, the angle, the side and the axis."""
         subtask = self.choose_subtask(rng, facts)
-        angle, heading = draw(rng, self.angle), float(rng.uniform(-math.pi, math.pi))
+        angle, side = draw(rng, self.angle), float(rng.integers(2))
+        heading = math.pi * side + float(rng.uniform(-SPREAD, SPREAD))
         return {"subtask": subtask, "rotvec": [angle * math.cos(heading), angle * math.sin(heading), 0.0]}
 
     def anchor(self, params: Params) -> Stage:

@@ -1,0 +1,64 @@
+"""Folders that a command fills and a later run of it may go on with."""
+
+import json
+import platform
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from failgym.episodes.files import sweep, write_json
+from failgym.errors import ConfigurationError
+
+SETTINGS = "settings.json"
+PACKAGES = ("failgym", "mujoco", "numpy", "gymnasium", "pillow", "av")
+
+
+def open_folder(path: str | Path, content: Mapping[str, Any], scope: Mapping[str, Any]) -> Path:
+    """Begin or go on with a folder; what an interrupted run left half written is removed.
+
+    Args:
+        path: The folder; made if need be.
+        content: Settings that decide what a file holds: they must be the same in every run on one folder.
+        scope: Settings that decide how many files there are: they may grow from run to run.
+
+    Raises:
+        ConfigurationError: the folder belongs to something else, or was begun with other settings.
+    """
+    folder = Path(path)
+    if folder.exists() and not folder.is_dir():
+        raise ConfigurationError("--out", str(path), "a folder; this is a file")
+    settings = folder / SETTINGS
+    # JSON has no tuples: compare what a file can hold.
+    wanted = json.loads(json.dumps(content, default=str))
+    if settings.is_file():
+        before = _read(settings)
+        if before != wanted:
+            other = [name for name in wanted if before.get(name) != wanted[name]]
+            told = "; ".join(f"{name} {before.get(name)!r} and not {wanted[name]!r}" for name in other) or "another command"
+            raise ConfigurationError("--out", str(path), f"a new folder: this one was begun with {told}")
+        sweep(folder)
+    elif folder.is_dir() and any(folder.iterdir()):
+        raise ConfigurationError("--out", str(path), "a new or empty folder, or one that this command made")
+    body = {"content": wanted, "scope": dict(scope), "versions": versions()}
+    write_json(body, settings)
+    return folder
+
+
+def versions(packages: tuple[str, ...] = PACKAGES) -> dict[str, str]:
+    """Return the versions of those packages that are installed, and of Python."""
+    found = {"python": platform.python_version()}
+    for package in packages:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))["content"]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise ConfigurationError("--out", str(path.parent), f"a new folder: {path} cannot be read") from None
+    return content if isinstance(content, dict) else {}

@@ -1,0 +1,55 @@
+"""What several test modules need: running a plan with the expert, and comparing nested results exactly."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from failgym.agents import WaypointExpert, run_subtask
+from failgym.episodes import Recorder
+
+POINT_PICK = "FailGym/PointPick-v0"
+PICK_CUBE = "FailGym/PickCube-v0"
+
+
+def run_plan(env: Any, recorder: Recorder | None = None) -> Recorder:
+    """Execute the present plan with the expert, as the generator does; the caller has reset the environment."""
+    base = env.unwrapped
+    recorder = recorder or Recorder(None, boundaries=False)
+    base.recorder = recorder
+    for index, subtask in enumerate(base.plan.subtasks):
+        run_subtask(env, WaypointExpert(), recorder, (index, 0, subtask))
+    base.idle(10)
+    base.recorder = None
+    return recorder
+
+
+def same(first: Any, second: Any) -> bool:
+    """Whether two nested results are equal to the last bit, types included."""
+    if type(first) is not type(second):
+        return False
+    if isinstance(first, Mapping):
+        return list(first) == list(second) and all(same(first[key], second[key]) for key in first)
+    if isinstance(first, (tuple, list)):
+        return len(first) == len(second) and all(same(a, b) for a, b in zip(first, second, strict=True))
+    if isinstance(first, np.ndarray):
+        return first.dtype == second.dtype and first.shape == second.shape and first.tobytes() == second.tobytes()
+    return bool(first == second)
+
+
+def mutable_parts(value: Any) -> Iterator[Any]:
+    """Every array, list and mapping inside a nested result, itself included."""
+    if isinstance(value, (np.ndarray, list, Mapping)):
+        yield value
+    children = value.values() if isinstance(value, Mapping) else value if isinstance(value, (list, tuple)) else ()
+    for child in children:
+        yield from mutable_parts(child)
+
+
+def shares_memory(first: Any, second: Any) -> bool:
+    """Whether changing something inside one result could change the other."""
+    for a in mutable_parts(first):
+        for b in mutable_parts(second):
+            if a is b or (isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and np.may_share_memory(a, b)):
+                return True
+    return False

@@ -1,0 +1,347 @@
+"""What every registered perturbation promises; a new one is covered by being registered."""
+
+import ast
+import dataclasses
+import inspect
+import json
+import re
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+import pytest
+
+import failgym
+from failgym.envs.registration import make_base
+from failgym.episodes import EE_DELTA, KEYPOSE, Injection, StepContext
+from failgym.errors import ConfigurationError, NotApplicableError, UnknownNameError
+from failgym.generate import Generator
+from failgym.labels import FailureMode, Fix, Stage
+from failgym.perturbations import (
+    CATALOGUE,
+    PERTURBATIONS,
+    ActionPerturbation,
+    Perturbation,
+    PlanPerturbation,
+    ScenePerturbation,
+    Seat,
+    build,
+    inject,
+    stream,
+)
+from failgym.perturbations.base import Range
+from failgym.plans import Plan
+from failgym.scene import SceneFacts, Thing
+from tests.helpers import POINT_PICK, run_plan, same
+
+pytestmark = pytest.mark.nogl
+
+BLOCKS = ("red block", "green block", "blue block")
+FACTS = SceneFacts(
+    things=(*(Thing(name, graspable=True, width=0.04, height=0.04, receives=("on",)) for name in BLOCKS), Thing("table")),
+    positions={"red block": (0.4, -0.15, 0.02), "green block": (0.5, 0.0, 0.02), "blue block": (0.6, 0.15, 0.02)},
+    plan=Plan.parse(
+        "grasp the red block\nplace the red block on the green block\ngrasp the blue block\nplace the blue block on the red block"
+    ),
+)
+SEEDS = range(40)
+UNITS = re.compile(r"\b(m|rad|steps?|N|s|px)\b|0\.\.1|relative to")
+CONSTRUCTIBLE = {"one_of": {"name": "one_of", "of": ["slip"]}, "maybe": {"name": "maybe", "of": ["slip"]}}
+
+every = pytest.mark.parametrize("name", PERTURBATIONS.names())
+acting = pytest.mark.parametrize("name", CATALOGUE)
+
+
+def at_seat(kind: type[Perturbation]) -> Any:
+    return pytest.mark.parametrize("name", [name for name in CATALOGUE if isinstance(build(name), kind)])
+
+
+def made(name: str) -> Perturbation:
+    return build(CONSTRUCTIBLE.get(name, name))
+
+
+def drawn(perturbation: Perturbation, seed: int = 0, facts: SceneFacts = FACTS) -> dict[str, Any]:
+    return perturbation.sample(stream(seed, perturbation.name), facts)
+
+
+def range_fields(perturbation: Perturbation) -> list[str]:
+    return [field.name for field in dataclasses.fields(perturbation) if field.type in (Range, "Range")]
+
+
+def ranged() -> list[tuple[str, str]]:
+    return [(name, field) for name in CATALOGUE for field in range_fields(build(name))]
+
+
+def test_the_catalogue_is_not_empty():
+    assert len(CATALOGUE) >= 10
+    assert len(ranged()) >= 7
+
+
+# -- the class ---------------------------------------------------------------------------------------------------------
+
+
+@every
+def test_is_a_frozen_dataclass_filed_under_its_own_name(name):
+    perturbation = made(name)
+    assert perturbation.name == name
+    assert isinstance(perturbation.seat, Seat)
+    assert isinstance(perturbation.failure, FailureMode)
+    assert hash(perturbation) == hash(made(name))
+    field = next((field.name for field in dataclasses.fields(perturbation)), "anything")
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        setattr(perturbation, field, 1)
+
+
+@acting
+def test_lives_in_a_file_of_its_own_name_in_the_room_of_its_seat(name):
+    perturbation = made(name)
+    path = Path(inspect.getfile(type(perturbation)))
+    assert path.stem == name
+    assert path.parent.name == perturbation.seat
+    words = re.sub(r"(?<!^)(?=[A-Z])", "_", type(perturbation).__name__).lower()
+    assert words == name
+
+
+@acting
+def test_says_where_it_comes_from_and_in_which_units_its_ranges_are(name):
+    cls = type(made(name))
+    assert re.search(r"Source: \w+", cls.__doc__ or ""), "the class needs a `Source:` line"
+    body = ast.parse(textwrap.dedent(inspect.getsource(cls))).body[0]
+    assert isinstance(body, ast.ClassDef)
+    documented = {}
+    for line, following in zip(body.body, body.body[1:], strict=False):
+        if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name) and isinstance(following, ast.Expr):
+            documented[line.target.id] = ast.literal_eval(following.value)
+    for field in dataclasses.fields(cls):
+        assert field.name in documented, f"{field.name} has no doc line under it"
+        assert UNITS.search(documented[field.name]), f"{field.name} has no unit: {documented[field.name]}"
+
+
+@every
+def test_json_form_builds_an_equal_one(name):
+    perturbation = made(name)
+    assert build(json.loads(json.dumps(perturbation.spec()))) == perturbation
+    assert build(perturbation) is perturbation
+
+
+@pytest.mark.parametrize(("name", "field"), ranged())
+def test_json_form_keeps_fields_that_are_not_the_defaults(name, field):
+    low, high = np.atleast_1d(getattr(build(name), field))[[0, -1]].tolist()
+    for value in (low, [low, low], [low, high + 1]):
+        perturbation = build({"name": name, field: value})
+        assert build(json.loads(json.dumps(perturbation.spec()))) == perturbation
+        assert perturbation.spec()[field] == value
+    assert build({"name": name, field: high + 1}) != build(name)
+
+
+@pytest.mark.parametrize(("name", "field"), ranged())
+@pytest.mark.parametrize("wrong", [(2.0, 1.0), (1.0,), (1.0, 2.0, 3.0), "much", ("1", "2"), None, {"low": 1}, float("nan"), (0.0, float("inf")), True])
+def test_a_wrong_range_is_refused_by_name(name, field, wrong):
+    with pytest.raises(ConfigurationError, match=f"{name}.{field}"):
+        build({"name": name, field: wrong})
+
+
+@every
+def test_a_wrong_field_is_refused(name):
+    with pytest.raises(ConfigurationError, match="no_such_field"):
+        build({"name": name, "no_such_field": 1})
+
+
+def test_an_unknown_name_suggests_the_nearest():
+    with pytest.raises(UnknownNameError, match="Did you mean 'delay_close'"):
+        build("delay_clos")
+    with pytest.raises(UnknownNameError, match="Did you mean 'weak_close'"):
+        gym.make(f"failgym:{POINT_PICK}", perturbations=["weak_clos"])
+
+
+@pytest.mark.parametrize("wrong", [7, None, ["slip"], {"steps": 3}, failgym.perturbations.Slip])
+def test_what_is_no_perturbation_is_refused(wrong):
+    with pytest.raises(ConfigurationError):
+        build(wrong)
+
+
+# -- the draw ----------------------------------------------------------------------------------------------------------
+
+
+@acting
+def test_the_draw_is_json_and_follows_from_the_seed(name):
+    perturbation = made(name)
+    for seed in SEEDS:
+        params = drawn(perturbation, seed)
+        assert params == drawn(perturbation, seed)
+        assert same(json.loads(json.dumps(params)), params), "params must be plain JSON: no tuples, no numpy numbers"
+        assert 0 <= params["subtask"] < len(FACTS.plan.subtasks)
+
+
+@acting
+def test_seeds_and_occurrences_differ(name):
+    perturbation = made(name)
+    by_seed = [json.dumps(drawn(perturbation, seed)) for seed in SEEDS]
+    by_occurrence = [json.dumps(perturbation.sample(stream(0, name, number), FACTS)) for number in SEEDS]
+    assert len(set(by_seed)) > 1
+    assert len(set(by_occurrence)) > 1
+
+
+@pytest.mark.parametrize(("name", "field"), ranged())
+def test_the_draw_follows_its_range(name, field):
+    low, high = np.atleast_1d(getattr(build(name), field))[[0, -1]].tolist()
+    high = high if high > low else low + 1
+    draws = {}
+    for value in (low, high, (low, high)):
+        found = [drawn(build({"name": name, field: value}), seed) for seed in SEEDS]
+        draws[value] = {json.dumps(params) for params in found}
+        for params in found:
+            if field in params:
+                assert np.min(value) <= params[field] <= np.max(value)
+    assert draws[low].isdisjoint(draws[high]), f"{field} has no influence on the draw"
+    assert draws[low, high] != draws[low]
+
+
+@acting
+def test_nothing_to_act_on_is_said(name):
+    with pytest.raises(NotApplicableError, match=name):
+        drawn(made(name), facts=SceneFacts((), {}))
+
+
+@acting
+def test_other_perturbations_shift_neither_draw_nor_scene(name):
+    others = [other for other in CATALOGUE if other != name]
+    alone = gym.make(f"failgym:{POINT_PICK}", perturbations=[name])
+    among = gym.make(f"failgym:{POINT_PICK}", perturbations=[*others[:4], name, *others[4:], name])
+    repeats = []
+    for seed in range(5):
+        observation, info = alone.reset(seed=seed)
+        other_observation, other_info = among.reset(seed=seed)
+        mine, again = (found["params"] for found in other_info["injections"] if found["name"] == name)
+        assert info["injections"][0]["params"] == mine
+        assert same(observation, other_observation)
+        repeats.append(mine == again)
+    assert not all(repeats) or len(range_fields(made(name))) == 0
+
+
+# -- the act -----------------------------------------------------------------------------------------------------------
+
+
+def moment(layout: Any, hit: int, *, retry: bool) -> StepContext:
+    """A moment before the subtask that is hit, or in its second attempt, long after the first."""
+    if not retry:
+        return StepContext(layout, 0, hit - 1, 0, Stage.LIFT, 0, 0, (hit - 1, 0), {})
+    began, ended = {hit: 0}, {hit: 60}
+    return StepContext(layout, 200, hit, 1, Stage.LIFT, 5, 5, (hit, 1), began, ended)
+
+
+@at_seat(ActionPerturbation)
+@pytest.mark.parametrize("layout", [EE_DELTA, KEYPOSE], ids=lambda layout: layout.kind)
+@pytest.mark.parametrize("retry", [False, True], ids=["before", "retry"])
+def test_returns_the_same_object_where_it_does_not_act(name, layout, retry):
+    perturbation = made(name)
+    for seed in SEEDS:
+        params = drawn(perturbation, seed)
+        action = np.full(layout.size, 0.5)
+        assert perturbation.perturb(action, moment(layout, params["subtask"], retry=retry), params) is action
+
+
+def spied(monkeypatch: pytest.MonkeyPatch, perturbation: Perturbation, calls: list[tuple[Any, ...]]) -> None:
+    """Record every call of `perturb` with its subject before and after, and its result."""
+    original = type(perturbation).perturb  # type: ignore[attr-defined]
+
+    def perturb(self: Any, *arguments: Any) -> Any:
+        before = arguments[0].copy() if isinstance(arguments[0], np.ndarray) else arguments[0]
+        result = original(self, *arguments)
+        calls.append((before, arguments, result))
+        return result
+
+    monkeypatch.setattr(type(perturbation), "perturb", perturb)
+
+
+@acting
+@pytest.mark.parametrize("control_mode", ["ee_delta", "keypose"])
+def test_one_episode_runs_and_inputs_stay_as_they_are(name, control_mode, monkeypatch):
+    perturbation, calls = made(name), []
+    spied(monkeypatch, perturbation, calls)
+    env = make_base(POINT_PICK, [perturbation], control_mode=control_mode)
+    env.reset(seed=3)
+    run_plan(env)
+    (receipt,) = env.injections
+    assert receipt.acted
+    assert receipt.spec == perturbation.spec()
+    assert receipt.t_first <= receipt.t_last < env.unwrapped.ticks + 1
+    for before, (subject, *_), result in calls:
+        if isinstance(subject, np.ndarray):
+            assert before.tobytes() == subject.tobytes(), "the input was changed"
+            assert result is subject or not np.may_share_memory(result, subject)
+    if not isinstance(perturbation, ScenePerturbation):
+        assert any(result is not arguments[0] for _, arguments, result in calls)
+    (reported,) = env.reset(seed=3)[1]["injections"]
+    assert Injection.from_json(json.loads(json.dumps(reported))).params == receipt.params
+
+
+@at_seat(PlanPerturbation)
+def test_a_plan_is_left_alone(name):
+    perturbation = made(name)
+    text = FACTS.plan.text
+    for seed in SEEDS:
+        altered = perturbation.perturb(FACTS.plan, drawn(perturbation, seed))
+        assert altered is not FACTS.plan
+        assert altered.text != text
+    assert FACTS.plan.text == text
+
+
+@pytest.mark.parametrize("name", [name for name in CATALOGUE if build(name).severity_zero is not None])
+@pytest.mark.parametrize("control_mode", ["ee_delta", "keypose"])
+def test_severity_zero_changes_nothing(name, control_mode):
+    perturbation = made(name)
+    digests = []
+    for perturbations in ([], [perturbation]):
+        env = make_base(POINT_PICK, [], control_mode=control_mode)
+        env.reset(seed=3)
+        draws = [(p, inject(p, p.sample(stream(3, name), env.unwrapped.facts()))) for p in perturbations]
+        env.arm([(p, dataclasses.replace(i, params=i.params | dict(p.severity_zero))) for p, i in draws])
+        recorder = run_plan(env)
+        digests.append((recorder._digest.hexdigest(), env.unwrapped.evaluate()["success"]))
+    assert digests[0] == digests[1]
+    assert digests[0][1]
+
+
+# -- the fix and the label ---------------------------------------------------------------------------------------------
+
+
+@acting
+def test_the_fix_is_a_fix_and_survives_json(name):
+    perturbation = made(name)
+    for seed in SEEDS:
+        params = drawn(perturbation, seed)
+        fix = perturbation.fix(params)
+        assert isinstance(fix, Fix)
+        assert fix == perturbation.fix(json.loads(json.dumps(params)))
+        assert Fix.from_json(json.loads(json.dumps(fix.to_json()))) == fix
+        assert fix.subtask == params["subtask"]
+        assert len(fix.text) > 10
+        assert perturbation.anchor(params) in (None, *Stage)
+
+
+@pytest.fixture(scope="module")
+def generator():
+    with Generator(POINT_PICK) as made_once:
+        yield made_once
+
+
+@acting
+def test_its_failures_are_certified_on_the_toy(name, generator):
+    certificates = [generator.triplet(name, seed).certificate for seed in range(20)]
+    assert sum(certificate.holds for certificate in certificates) >= 19
+    assert sum(certificate.recoverable for certificate in certificates) >= 19
+    for certificate in certificates:
+        assert certificate.failure is made(name).failure
+        assert certificate.injection is None or certificate.injection.name == name
+
+
+@pytest.mark.parametrize("name", [name for name in CATALOGUE if not isinstance(build(name), PlanPerturbation)])
+def test_a_success_does_not_bear_its_signature(name, generator):
+    perturbation = made(name)
+    for seed in range(5):
+        triplet = generator.triplet(name, seed)
+        params = triplet.certificate.injection.params
+        assert not perturbation.signature(triplet.nominal, triplet.nominal, params).matches
