@@ -12,7 +12,6 @@ import numpy as np
 
 from failgym.agents import Policy, WaypointExpert
 from failgym.agents.policy import continue_subtask, run_subtask
-
 from failgym.agents.replay import ReplayPolicy
 from failgym.envs.registration import make_base, plain
 from failgym.episodes import Certificate, Episode, Injection, Outcome, Recorder, Status, Triplet, blank
@@ -23,7 +22,7 @@ from failgym.perturbations.compose import Spec
 from failgym.plans import Plan
 
 MOUNTS = ("keypose", "control", "twin")
-"""Where the action is altered: what a key-pose controller is told, what a closed-loop policy's steps become, or an open-loop replay."""
+"""Where the action is altered: what a key-pose controller is told, a closed-loop policy's steps, an open-loop replay."""
 SETTLE_STEPS = 10
 """Control steps after the last subtask before the outcome is read: what falls has landed."""
 
@@ -58,7 +57,8 @@ def triplet(
         **env_kwargs: As in `gym.make`, but for `control_mode` and `perturbations`.
 
     Returns:
-        The runs that took place and a certificate; `certificate.status` says how it ended, `certificate.holds` whether it is a proof.
+        The runs that took place and a certificate; `certificate.status` says how it ended, `certificate.holds` whether
+        it is a proof.
 
     Raises:
         UnknownNameError, ConfigurationError: an id, perturbation, mount or argument that does not exist.
@@ -70,13 +70,17 @@ def triplet(
 class Generator:
     """Makes triplets in one environment; building it once serves many seeds."""
 
-    def __init__(self, env_id: str, *, mount: str = "keypose", recording: Recording | None = None, **env_kwargs: Any) -> None:
+    def __init__(
+        self, env_id: str, *, mount: str = "keypose", recording: Recording | None = None, **env_kwargs: Any
+    ) -> None:
         """Build the environment in the control mode that the mount needs; arguments as in `triplet`."""
         if mount not in MOUNTS:
             raise ConfigurationError("mount", mount, ", ".join(MOUNTS))
         for argument in ("control_mode", "perturbations"):
             if argument in env_kwargs:
-                raise ConfigurationError(argument, env_kwargs[argument], "leave it out: the mount and the triplet decide it")
+                raise ConfigurationError(
+                    argument, env_kwargs[argument], "leave it out: the mount and the triplet decide it"
+                )
         self.env_id, self.mount, self.recording = env_id, mount, recording
         self.env_kwargs: dict[str, Any] = plain(env_kwargs)
         control = "keypose" if mount == "keypose" else "ee_delta"
@@ -97,7 +101,14 @@ class Generator:
         """Make the triplet of one seed; `injection` replays a receipt instead of drawing."""
         recipe = build(perturbation)
         certificate = Certificate(
-            self.env_id, self.env_kwargs, seed, recipe.spec(), self.mount, Status.NOT_APPLICABLE, versions(), failure=recipe.failure
+            self.env_id,
+            self.env_kwargs,
+            seed,
+            recipe.spec(),
+            self.mount,
+            Status.NOT_APPLICABLE,
+            versions(),
+            failure=recipe.failure,
         )
         self.env.reset(seed=seed)
         self._recycle()
@@ -112,7 +123,10 @@ class Generator:
         injection = replace(injection, t_first=None, t_last=None)
         nominal = self._run_nominal(seed, injection.subtask or 0)
         certificate = replace(
-            certificate, injection=injection, nominal_success=nominal.episode.outcome.success, digests={"nominal": nominal.episode.digest}
+            certificate,
+            injection=injection,
+            nominal_success=nominal.episode.outcome.success,
+            digests={"nominal": nominal.episode.digest},
         )
         if not nominal.episode.outcome.success:
             reason = f"the unperturbed run failed: {dict(nominal.episode.outcome.checks)}"
@@ -121,11 +135,15 @@ class Generator:
 
     # -- the runs -----------------------------------------------------------------------------------------------------
 
-    def _judge(self, recipe: Perturbation, injection: Injection, nominal: "_Nominal", certificate: Certificate) -> Triplet:
+    def _judge(
+        self, recipe: Perturbation, injection: Injection, nominal: "_Nominal", certificate: Certificate
+    ) -> Triplet:
         injected, anchor, end = self._run_injected(recipe, injection, nominal)
         receipt = injected.injections[0]
         digests = certificate.digests | {"injected": injected.digest}
-        certificate = replace(certificate, injection=receipt, injected_success=injected.outcome.success, digests=digests)
+        certificate = replace(
+            certificate, injection=receipt, injected_success=injected.outcome.success, digests=digests
+        )
         status, reason = self._status(receipt, injected, nominal.episode)
         if status is not None:
             return Triplet(replace(certificate, status=status, reason=reason), nominal.episode, injected)
@@ -133,7 +151,9 @@ class Generator:
         if not signature.matches:
             other = replace(certificate, status=Status.OTHER_CAUSE, reason=signature.reason)
             return Triplet(other, nominal.episode, injected)
-        injected.outcome = replace(injected.outcome, failure=recipe.failure, onset=signature.onset, stage=signature.stage)
+        injected.outcome = replace(
+            injected.outcome, failure=recipe.failure, onset=signature.onset, stage=signature.stage
+        )
         fix = recipe.fix(receipt.params)
         avoid = self._run_avoid(anchor, fix, injected.plan, receipt.subtask or 0)
         recover = self._run_recover(end)
@@ -319,7 +339,8 @@ def replay(certificate: Certificate) -> Replay:
     """Execute a certificate again from its seed and receipt.
 
     Returns:
-        On the same versions of failgym, mujoco and numpy, whether every digest agrees; on others, whether every outcome does.
+        On the same versions of failgym, mujoco and numpy, whether every digest agrees; on others, whether every outcome
+        does.
 
     Raises:
         CertificateError: it names an environment, perturbation or argument that does not exist here.
@@ -339,7 +360,9 @@ def replay(certificate: Certificate) -> Replay:
     if bitwise:
         for run in sorted(certificate.digests.keys() | again.digests.keys()):
             if certificate.digests.get(run) != again.digests.get(run):
-                differences.append(f"digest of {run}: {certificate.digests.get(run)} before, {again.digests.get(run)} now")
+                differences.append(
+                    f"digest of {run}: {certificate.digests.get(run)} before, {again.digests.get(run)} now"
+                )
     return Replay(not differences, bitwise, tuple(differences), again)
 
 

@@ -38,7 +38,8 @@ def rollout(
     Args:
         env: Made by `gym.make("failgym:FailGym/...")`.
         policy: Executes subtasks; None is the waypoint expert.
-        planner: Makes the plan; None takes the one that `reset` hands out (which a plan perturbation may have altered). Also asked
+        planner: Makes the plan; None takes the one that `reset` hands out (which a plan perturbation may have altered).
+            Also asked
             when recovery replans; None then asks the task itself.
         verifier: Name, mapping with `name`, instance, or None for no verification.
         recovery: `none`, `blind-retry`, `retry`, `replan`, or an instance.
@@ -53,7 +54,9 @@ def rollout(
         PlanError: the planner named something that is not in the scene.
         UnknownNameError: a verifier or recovery that does not exist.
     """
-    loop = _Loop(env, policy or WaypointExpert(), planner, verifier, build_recovery(recovery), recorder or Recorder(None, False))
+    loop = _Loop(
+        env, policy or WaypointExpert(), planner, verifier, build_recovery(recovery), recorder or Recorder(None, False)
+    )
     return loop.run(seed, max_recoveries)
 
 
@@ -61,7 +64,13 @@ class _Loop:
     """State of one episode's loop."""
 
     def __init__(
-        self, env: gym.Env[Any, Any], policy: Policy, planner: Planner | None, verifier: Any, recovery: Recovery, recorder: Recorder
+        self,
+        env: gym.Env[Any, Any],
+        policy: Policy,
+        planner: Planner | None,
+        verifier: Any,
+        recovery: Recovery,
+        recorder: Recorder,
     ) -> None:
         self.env, self.policy, self.planner, self.recovery, self.recorder = env, policy, planner, recovery, recorder
         self.base: Any = env.unwrapped
@@ -82,7 +91,9 @@ class _Loop:
         uid = f"{self.base.episode_seed}"
         kwargs = dict(self.env.spec.kwargs) if self.env.spec is not None else {}
         env_id = self.env.spec.id if self.env.spec is not None else type(self.base).__name__
-        self.episode = replace(blank(env_id, kwargs, self.base.episode_seed, plan, self.base.state_names), uid=f"{env_id}/{uid}/rollout")
+        self.episode = replace(
+            blank(env_id, kwargs, self.base.episode_seed, plan, self.base.state_names), uid=f"{env_id}/{uid}/rollout"
+        )
         for _ in range(self.recovery.passes):
             if not self._execute(max_recoveries):
                 break
@@ -90,8 +101,12 @@ class _Loop:
         self.base.idle(SETTLE_STEPS)
         self.base.recorder = None
         checks = self.base.evaluate()
-        finished = self.recorder.finish(self.episode, Outcome(checks["success"], checks), self.env.get_wrapper_attr("injections"))
-        return replace(finished, verdicts=tuple(self.judged), interventions=self.interventions, variation=dict(self.base.variation))
+        finished = self.recorder.finish(
+            self.episode, Outcome(checks["success"], checks), self.env.get_wrapper_attr("injections")
+        )
+        return replace(
+            finished, verdicts=tuple(self.judged), interventions=self.interventions, variation=dict(self.base.variation)
+        )
 
     def _execute(self, max_recoveries: int) -> bool:
         """Run the plan once, with recoveries; return whether the episode goes on."""

@@ -18,7 +18,10 @@ class Planner(Protocol):
         ...
 
     def plan(self, env: gym.Env[Any, Any], feedback: Verdict | None = None) -> Plan:
-        """Return the subtasks that are left; `feedback` is what a verifier said of the last ones. Privileged planners look into `env`."""
+        """Return the subtasks that are left; `feedback` is what a verifier said of the last ones.
+
+        Privileged planners look into `env`.
+        """
         ...
 
 

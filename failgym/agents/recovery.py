@@ -1,21 +1,24 @@
 """What to do when a verifier says that something failed."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
 
 from failgym.labels import Verdict
 from failgym.plans import Plan
 from failgym.registry import Registry
 
 
-class Continuation(NamedTuple):
+@dataclass(frozen=True)
+class Continuation:
     """Go on with this plan at this index."""
 
     plan: Plan
     index: int
 
 
-class Setback(NamedTuple):
+@dataclass(frozen=True)
+class Setback:
     """What a recovery may know."""
 
     plan: Plan

@@ -52,9 +52,11 @@ class ReplayPolicy:
         return self._rows[self._next - 1].copy()
 
     def correct(self, metres: NDArray[np.float64] | None = None, rotvec: NDArray[np.float64] | None = None) -> None:
-        """Obey a corrective directive: move and turn first (m and rad in the base frame), then go on with the recording."""
+        """Obey a corrective directive: move and turn first (m and rad in the base frame), then go on repeating."""
         shift = np.concatenate([np.zeros(3) if metres is None else metres, np.zeros(3) if rotvec is None else rotvec])
-        steps = max(1, int(np.ceil(max(np.abs(shift[:3]).max() / NUDGE_METRES, np.abs(shift[3:]).max() / NUDGE_RADIANS))))
+        steps = max(
+            1, int(np.ceil(max(np.abs(shift[:3]).max() / NUDGE_METRES, np.abs(shift[3:]).max() / NUDGE_RADIANS)))
+        )
         idle = np.zeros(self._layout.size)
         idle[-1] = self._rows[max(0, self._next - 1)][-1]
         idle[:6] = shift / steps

@@ -81,11 +81,13 @@ class WaypointExpert:
         self._closure = base.commanded_closure
         self._waited = 0
         if self._layout.kind not in self._modes:
-            raise ConfigurationError("control_mode", self._layout.kind, f"one that the expert drives: {', '.join(self._modes)}")
+            raise ConfigurationError(
+                "control_mode", self._layout.kind, f"one that the expert drives: {', '.join(self._modes)}"
+            )
 
     def act(self, observation: Any) -> NDArray[np.floating] | None:
         """Return the next action, or None at the end."""
-        return self._modes[self._layout.kind](self)  # type: ignore[no-any-return]
+        return self._modes[self._layout.kind](self)
 
     def correct(self, metres: Vector | None = None, rotvec: Vector | None = None) -> None:
         """Obey a corrective directive: go on from where the hand is commanded now, moved and turned by it.
@@ -121,7 +123,7 @@ class WaypointExpert:
 
     # -- one method per control mode ----------------------------------------------------------------------------------
 
-    def _keypose(self) -> NDArray[np.float64] | None:
+    def _keypose(self) -> NDArray[np.floating] | None:
         if not self._has_next():
             return None
         waypoint = self._waypoints[self._next]
@@ -129,7 +131,7 @@ class WaypointExpert:
         self._stage = waypoint.stage
         return np.concatenate([*waypoint.pose, [waypoint.closure]])
 
-    def _ee_delta(self) -> NDArray[np.float64] | None:
+    def _ee_delta(self) -> NDArray[np.floating] | None:
         goal = self._follow()
         if goal is None:
             return None
@@ -138,7 +140,7 @@ class WaypointExpert:
         action = np.concatenate([goal.position - commanded.position, turn, [self._closure]])
         return self._layout.clipped(action)
 
-    def _joint_delta(self) -> NDArray[np.float64] | None:
+    def _joint_delta(self) -> NDArray[np.floating] | None:
         goal = self._follow()
         if goal is None:
             return None
@@ -147,7 +149,11 @@ class WaypointExpert:
             radians = np.zeros(self._layout.size - 1)
         return self._layout.clipped(np.append(radians, self._closure))
 
-    _modes: ClassVar = {"keypose": _keypose, "ee_delta": _ee_delta, "joint_delta": _joint_delta}
+    _modes: ClassVar[dict[str, Callable[[Any], NDArray[np.floating] | None]]] = {
+        "keypose": _keypose,
+        "ee_delta": _ee_delta,
+        "joint_delta": _joint_delta,
+    }
 
     def _follow(self) -> Pose | None:
         """Advance one control step along the key poses; return where the commanded hand should be."""
@@ -198,7 +204,7 @@ def _at_height(pose: Pose, height: float) -> Pose:
 
 
 def _free(scene: Scene, hand: Hand, subtask: Subtask) -> Iterator[Waypoint]:
-    """Bring the hand into a state from which the subtask can begin: holding nothing (else), clear of things and handles."""
+    """Bring the hand into a state from which the subtask can begin: holding nothing else, clear of all things."""
     if subtask.verb in ("lift", "place") or hand.holding == subtask.object:
         return
     if hand.holding is not None and scene.facts().thing("table"):
@@ -245,7 +251,10 @@ def _place(scene: Scene, subtask: Subtask) -> Iterator[Waypoint]:
     relation, target = subtask.relation or "on", subtask.target or ""
     thing = scene.facts().thing(target)
     if thing is None or relation not in thing.receives:
-        raise PlanError(f"cannot place anything {relation} the {target}: it offers {', '.join(thing.receives) if thing else 'nothing'}")
+        raise PlanError(
+            f"cannot place anything {relation} the {target}: "
+            f"it offers {', '.join(thing.receives) if thing else 'nothing'}"
+        )
     hand = scene.hand()
     held = hand.holding == subtask.object
     goal = scene.place(subtask.object, relation, target)

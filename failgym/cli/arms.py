@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from failgym.episodes import Episode
 from failgym.labels import Judgement
 from failgym.metrics import Rate
-from failgym.report.data import ArmResult
+
+if TYPE_CHECKING:
+    from failgym.report import ArmResult
 
 NOMINAL = "nominal"
 """Name of the arm without injection."""
@@ -36,17 +38,17 @@ class Job(NamedTuple):
 
 
 def usual(verifiers: Sequence[str], recovery: str) -> tuple[Arm, ...]:
-    """Return the arms that make a verifier's worth visible: nothing injected, nobody watching, always twice, each verifier."""
+    """Return the arms that show what a verifier is worth: nothing injected, nobody watching, always twice, watched."""
     watched = tuple(Arm(verifier, verifier, recovery) for verifier in verifiers)
     return (Arm(NOMINAL, injected=False), Arm("no verifier"), Arm("blind retry", None, "blind-retry"), *watched)
 
 
-def run(job: Job) -> list[ArmResult]:
+def run(job: Job) -> "list[ArmResult]":
     """Run one episode in every arm; saved ones are read instead."""
     return [_run(job, arm) for arm in job.arms]
 
 
-def table_rows(results: Sequence[ArmResult]) -> list[list[object]]:
+def table_rows(results: "Sequence[ArmResult]") -> list[list[object]]:
     """Return one row for each arm: success with its interval, and what watching cost."""
     rows: list[list[object]] = []
     for name in dict.fromkeys(result.arm for result in results):
@@ -62,12 +64,14 @@ def table_rows(results: Sequence[ArmResult]) -> list[list[object]]:
     return rows
 
 
-HEAD = ("arm", "success", "rate", "95 % interval", "recoveries", "verdicts", "false alarms", "misses", "ms each")
+HEAD = ("arm", "success", "rate", "95 % CI", "recoveries", "verdicts", "false alarms", "misses", "ms")
 """Columns of `table_rows`."""
 
 
-def result_of(episode: Episode, env_id: str, perturbation: str, arm: str, seed: int) -> ArmResult:
+def result_of(episode: Episode, env_id: str, perturbation: str, arm: str, seed: int) -> "ArmResult":
     """Return what one episode says about its arm."""
+    from failgym.report import ArmResult
+
     judged = [(entry.truth, entry.verdict) for entry in episode.verdicts]
     return ArmResult(
         env_id,
@@ -84,7 +88,7 @@ def result_of(episode: Episode, env_id: str, perturbation: str, arm: str, seed: 
     )
 
 
-def _run(job: Job, arm: Arm) -> ArmResult:
+def _run(job: Job, arm: Arm) -> "ArmResult":
     from failgym.cli import names
     from failgym.episodes.files import EPISODE, load, save
 

@@ -2,11 +2,11 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import tyro
 
@@ -18,7 +18,9 @@ from failgym.cli.store import Store
 from failgym.cli.workers import mapped
 from failgym.episodes import Certificate
 from failgym.errors import ConfigurationError
-from failgym.report.data import ArmResult
+
+if TYPE_CHECKING:
+    from failgym.report import ArmResult
 
 TASKS = ("PickCube", "StackBlocks", "PutItemInDrawer")
 HELD_OUT = 10_000
@@ -26,8 +28,8 @@ HELD_OUT = 10_000
 MOST_SEEDS = 500
 CLIP_SIZE = (320, 240)
 WATCHED = (
-    arms.Arm("gripper-rules, nothing injected", "gripper-rules", "replan", injected=False),
-    arms.Arm("oracle, nothing injected", "oracle", "replan", injected=False),
+    arms.Arm("gripper-rules, nominal", "gripper-rules", "replan", injected=False),
+    arms.Arm("oracle, nominal", "oracle", "replan", injected=False),
 )
 """Arms that count false alarms where nothing is wrong."""
 
@@ -39,19 +41,19 @@ Result = TypeVar("Result")
 class Demo:
     """Make certified failures on three tasks, run verifiers against fresh ones, and write one HTML report.
 
-    All ten perturbations on PickCube, StackBlocks and PutItemInDrawer: nominal, failed and corrected runs, each executed;
-    then the loop on held-out seeds without verifier, with blind retry, gripper rules and oracle. Two to three minutes on
-    two processors. It can be stopped and gone on with.
+    All ten perturbations on PickCube, StackBlocks and PutItemInDrawer: nominal, failed and corrected runs, each
+    executed; then the loop on held-out seeds without verifier, with blind retry, gripper rules and oracle. Two to three
+    minutes on two processors. It can be stopped and gone on with.
     """
 
     out: Path = Path("failgym-demo")
     """Folder for the report and what it is made of."""
-    seeds: Annotated[int, tyro.conf.arg(metavar="N")] = 8
+    seeds: Annotated[int, tyro.conf.arg(metavar="N")] = 6
     """Triplets, and held-out episodes, of each perturbation on each task."""
     clips: Annotated[int, tyro.conf.arg(metavar="N")] = 10
     """Clips in the gallery."""
     quick: bool = False
-    """A first look in half a minute: 2 seeds, 4 clips."""
+    """A first look in half a minute: 1 seed, 3 clips."""
     workers: Annotated[int | None, tyro.conf.arg(metavar="N")] = None
     """Processes; one for each processor unless given. Results do not depend on it."""
 
@@ -61,12 +63,13 @@ class Demo:
             raise ConfigurationError("--seeds", self.seeds, f"1 to {MOST_SEEDS}")
         if self.clips < 0:
             raise ConfigurationError("--clips", self.clips, "0 or more")
-        asked = replace(self, seeds=min(self.seeds, 2), clips=min(self.clips, 4)) if self.quick else self
+        asked = replace(self, seeds=1, clips=min(self.clips, 3)) if self.quick else self
         folder = open_folder(self.out, {"command": "demo"}, {"seeds": asked.seeds, "clips": asked.clips})
         start = time.perf_counter()
         try:
-            with Store(folder / f"results-{run_id()}.jsonl") as store:
-                _Run(asked, folder, store).all()
+            run = run_id()
+            with Store(folder / f"results-{run}.jsonl") as store:
+                _Run(asked, folder / f"clips-{run}", store).all(folder / "report.html")
         except KeyboardInterrupt:
             note(f"stopped. What is finished lies in {folder}; the same command goes on from there.")
             raise
@@ -88,20 +91,20 @@ def run_id() -> str:
 class _Run:
     """One run of the demo over its store of results."""
 
-    def __init__(self, asked: Demo, folder: Path, store: Store) -> None:
+    def __init__(self, asked: Demo, clips_folder: Path, store: Store) -> None:
         from failgym.perturbations import CATALOGUE
 
-        self.asked, self.folder, self.store = asked, folder, store
+        self.asked, self.clips_folder, self.store = asked, clips_folder, store
         self.env_ids = names.env_ids(TASKS)
         self.catalogue = CATALOGUE
 
-    def all(self) -> None:
-        """Every stage in turn."""
+    def all(self, page: Path) -> None:
+        """Do every stage in turn; the last one writes the page."""
         certificates = self.triplets()
         replays = self.replays(certificates)
         results = self.loop()
         samples = self.clips(certificates)
-        self.finish(certificates, replays, results, samples)
+        self.finish(page, certificates, replays, results, samples)
 
     def triplets(self) -> list[Certificate]:
         """Make triplets; return the certificates of all attempts."""
@@ -130,8 +133,10 @@ class _Run:
         self._work("replays", "certificate", _call, jobs, self._keep_keyed, len(chosen))
         return [self.store[key] for key in chosen]
 
-    def loop(self) -> list[ArmResult]:
+    def loop(self) -> "list[ArmResult]":
         """Run the loop on held-out seeds in every arm."""
+        from failgym.report import ArmResult
+
         every = (*arms.usual(("gripper-rules", "oracle"), "replan"), *WATCHED)
         chosen = {}
         for number in range(self.asked.seeds):
@@ -153,10 +158,9 @@ class _Run:
 
         chosen = demo_jobs.choose(certificates, self.asked.clips)
         profile = "fast" if find_backend().name is None else "shadow"
-        inside = self.folder / f"clips-{run_id()}"
         jobs = [
             demo_jobs.ClipJob(
-                str(inside / f"{names.short(one.env_id)}_{one.perturbation['name']}_{one.seed}"),
+                str(self.clips_folder / f"{names.short(one.env_id)}_{one.perturbation['name']}_{one.seed}"),
                 one.env_id,
                 str(one.perturbation["name"]),
                 one.seed,
@@ -174,7 +178,12 @@ class _Run:
         return [Path(job.folder) for job in jobs]
 
     def finish(
-        self, certificates: list[Certificate], replays: list[bool], results: list[ArmResult], samples: list[Path]
+        self,
+        page: Path,
+        certificates: list[Certificate],
+        replays: list[bool],
+        results: "list[ArmResult]",
+        samples: list[Path],
     ) -> None:
         """Write the page, and say what is in it."""
         from failgym.episodes.files import load_triplet
@@ -186,17 +195,22 @@ class _Run:
         created = {"command": self._command(), "seeds of triplets": f"0 to {self.asked.seeds - 1}"}
         created |= {"seeds of the loop": f"from {HELD_OUT}", "made": time.strftime("%Y-%m-%d")} | versions()
         data = ReportData(title, created, certificates, results, shown, Rate.of(replays))
-        page = write_report(data, self.folder / "report.html")
+        write_report(data, page)
         groups = grouped(certificates, lambda one: (str(one.perturbation["name"]),))
         say(status_table(("triplets",), groups) + "\n")
         say(table(arms.HEAD, arms.table_rows(results)) + "\n")
         holding, same = sum(one.holds for one in certificates), sum(replays)
-        say(f"{holding} certified triplets of {len(certificates)} attempts; {same} of {len(replays)} replays bit-identical")
+        say(f"{holding} certified triplets of {len(certificates)} attempts")
+        say(f"{same} of {len(replays)} replays bit-identical")
         say(f"report: {page.resolve()} ({page.stat().st_size / 1e6:.1f} MB); open it in a browser")
 
     def _command(self) -> str:
         usual = Demo()
-        changed = [f" --{name} {getattr(self.asked, name)}" for name in ("seeds", "clips") if getattr(self.asked, name) != getattr(usual, name)]
+        changed = [
+            f" --{name} {getattr(self.asked, name)}"
+            for name in ("seeds", "clips")
+            if getattr(self.asked, name) != getattr(usual, name)
+        ]
         return "failgym demo" + "".join(changed)
 
     def _keep_keyed(self, found: tuple[str, Any]) -> int:

@@ -35,7 +35,10 @@ def open_folder(path: str | Path, content: Mapping[str, Any], scope: Mapping[str
         before = _read(settings)
         if before != wanted:
             other = [name for name in wanted if before.get(name) != wanted[name]]
-            told = "; ".join(f"{name} {before.get(name)!r} and not {wanted[name]!r}" for name in other) or "another command"
+            told = (
+                "; ".join(f"{name} {before.get(name)!r} and not {wanted[name]!r}" for name in other)
+                or "another command"
+            )
             raise ConfigurationError("--out", str(path), f"a new folder: this one was begun with {told}")
         sweep(folder)
     elif folder.is_dir() and any(folder.iterdir()):

@@ -25,7 +25,7 @@ CERTIFIED, REJECTED, SUMMARY = "certified", "rejected", "summary.json"
 class Generate:
     """Make certified triplets (nominal, failed, corrected) and write them as files.
 
-    `certified/` gets the triplets whose certificate holds, `rejected/` the certificates of all other attempts, so that
+    Triplets whose certificate holds go to `certified/`, the certificates of all other attempts to `rejected/`, so that
     every summary counts them. Runs can be stopped and gone on with: what exists is skipped.
     """
 
@@ -42,13 +42,13 @@ class Generate:
     frames: str = "boundaries"
     """Pictures to keep: none, boundaries (before and after each subtask from the one that is hit on), or every-K
     control steps as well (every-4)."""
-    cameras: tuple[str, ...] = ("front", "left", "wrist")
-    """Cameras of the pictures."""
-    image_size: tuple[int, int] = (256, 256)
-    """Width and height of the pictures, px."""
-    render_profile: Literal["fast", "shadow"] = "fast"
+    cameras: tuple[str, ...] | None = None
+    """Cameras of the pictures; the environment's own choice unless given."""
+    image_size: tuple[int, int] | None = None
+    """Width and height of the pictures, px; the environment's own choice unless given."""
+    render_profile: Literal["fast", "shadow"] | None = None
     """Look of the pictures."""
-    renderer: Literal["auto", "gl", "ray"] = "auto"
+    renderer: Literal["auto", "gl", "ray"] | None = None
     """What draws them."""
     workers: Annotated[int | None, tyro.conf.arg(metavar="N")] = None
     """Processes; one for each processor unless given. Results do not depend on it."""
@@ -57,14 +57,14 @@ class Generate:
         """Generate what is missing, then count everything."""
         env_ids, specs, seeds = names.env_ids(self.env), names.specs(self.perturbations), names.seeds(self.seeds)
         every = frame_steps(self.frames)
-        content = {name: getattr(self, name) for name in ("mount", "frames")}
-        if every is not None:
-            content |= {name: getattr(self, name) for name in ("cameras", "image_size", "render_profile", "renderer")}
+        pictures = ("cameras", "image_size", "render_profile", "renderer")
+        content = {name: getattr(self, name) for name in ("mount", "frames", *pictures)}
+        kwargs = {name: content[name] for name in pictures if content[name] is not None}
         scope = {"env": env_ids, "perturbations": specs, "seeds": self.seeds}
         folder = open_folder(self.out, {"command": "generate", **content}, scope)
         wanted = [(env_id, seed) for seed in seeds for env_id in env_ids]
         jobs = [
-            Job(str(folder), env_id, seed, todo, self.mount, every, tuple(self._env_kwargs(env_id, every).items()))
+            Job(str(folder), env_id, seed, todo, self.mount, every, tuple(kwargs.items()))
             for env_id, seed in wanted
             if (todo := tuple(spec for spec in specs if not finished(folder, env_id, spec, seed)))
         ]
@@ -88,16 +88,10 @@ class Generate:
         if todo < total:
             note(f"{total - todo} of {total} are there already.")
         if self.frames != "none" and jobs:
-            probe_renderer(self.renderer)
+            probe_renderer(self.renderer or "auto")
         with progress("triplets", todo, "triplet") as bar, closing(mapped(make, jobs, self.workers)) as results:
             for number in results:
                 bar.update(number)
-
-    def _env_kwargs(self, env_id: str, every: int | None) -> dict[str, Any]:
-        if every is None:
-            return {}
-        kwargs = {"cameras": self.cameras, "image_size": self.image_size}
-        return kwargs | {"render_profile": self.render_profile, "renderer": self.renderer}
 
 
 class Job(NamedTuple):

@@ -65,19 +65,24 @@ def _command(arguments: list[str]) -> Command:
         return _Version()
     if not name.startswith("-") and name not in COMMANDS:
         raise UnknownNameError("command", name, COMMANDS)
-    classes = {
+    classes: dict[str, Any] = {
         command: getattr(importlib.import_module(f"failgym.cli.{command}"), class_)
         for command, class_ in COMMANDS.items()
         if name.startswith("-") or command == name
     }
-    union: Any = Union[tuple(Annotated[class_, tyro.conf.subcommand(name)] for name, class_ in classes.items())]  # noqa: UP007
     if len(classes) == 1:
-        parsed: Any = tyro.cli(
-            classes[name], prog=f"failgym {name}", args=arguments[1:], config=(tyro.conf.FlagCreatePairsOff,)
-        )
+        config = (tyro.conf.FlagCreatePairsOff,)
+        parsed: Any = tyro.cli(classes[name], prog=f"failgym {name}", args=arguments[1:], config=config)
     else:
-        parsed = tyro.cli(union, prog="failgym", description=ABOUT, args=arguments)
+        overview: Any = Union[tuple(_listed(command, class_) for command, class_ in classes.items())]  # noqa: UP007
+        parsed = tyro.cli(overview, prog="failgym", description=ABOUT, args=arguments)
     return parsed  # type: ignore[no-any-return]
+
+
+def _listed(command: str, class_: Any) -> Any:
+    """Return a command as the overview shows it: the first line of what it says about itself."""
+    summary = " ".join(class_.__doc__.split("\n\n")[0].split())
+    return Annotated[class_, tyro.conf.subcommand(command, description=summary)]
 
 
 class _Version:

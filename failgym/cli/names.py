@@ -59,7 +59,9 @@ def seeds(text: str) -> tuple[int, ...]:
         except ValueError:
             found.append(-1)
     if not found or min(found) < 0:
-        raise ConfigurationError("--seeds", text, "a range such as 0:50 (without its end), a list such as 3,5,9, or both")
+        raise ConfigurationError(
+            "--seeds", text, "a range such as 0:50 (without its end), a list such as 3,5,9, or both"
+        )
     return tuple(dict.fromkeys(found))
 
 
@@ -69,7 +71,7 @@ def short(env_id: str) -> str:
 
 
 def label(spec: Mapping[str, Any] | None) -> str:
-    """Return the name of a perturbation as folders are named: with a few letters of its own where its ranges are not the usual ones."""
+    """Return a perturbation's name as folders are named: ranges that are not the usual ones add a few letters."""
     if spec is None:
         return "nominal"
     from failgym.perturbations import build
@@ -104,4 +106,6 @@ def _mapping(text: str) -> Any:
     try:
         return json.loads(text)
     except ValueError as error:
-        raise ConfigurationError("--perturbations", text, f'JSON such as {{"name": "slip", "delay_steps": 3}} ({error})') from None
+        raise ConfigurationError(
+            "--perturbations", text, f'JSON such as {{"name": "slip", "delay_steps": 3}} ({error})'
+        ) from None

@@ -65,7 +65,11 @@ class Report(NamedTuple):
             for difference in self.differences:
                 say(f"    {difference}")
         elif alone:
-            how = "bit-identical" if self.bitwise else "the same outcomes (made with other versions, so bits were not compared)"
+            how = (
+                "bit-identical"
+                if self.bitwise
+                else "the same outcomes (made with other versions, so bits were not compared)"
+            )
             say(f"{self.path}: {how}, {self.status}")
 
 
@@ -102,7 +106,14 @@ def _summarise(reports: list[Report]) -> int:
     bitwise = sum(report.matches and report.bitwise for report in reports)
     broken = sum(bool(report.error) for report in reports)
     if len(reports) > 1:
-        say(f"{bitwise} of {len(reports)} bit-identical" + (f", {same - bitwise} the same outcomes" if same > bitwise else ""))
+        say(
+            f"{bitwise} of {len(reports)} bit-identical"
+            + (f", {same - bitwise} the same outcomes" if same > bitwise else "")
+        )
+    if any(report.bitwise and not report.matches for report in reports):
+        note(
+            "The versions are the same, so the bits should be: unless FailGym's own source was changed, this is a bug."
+        )
     if broken:
         return UNREADABLE
     return 0 if same == len(reports) else MISMATCH

@@ -3,7 +3,7 @@
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
@@ -12,15 +12,17 @@ from failgym.cli.arms import HEAD, Arm, Job, run, table_rows, usual
 from failgym.cli.console import note, progress, say, table
 from failgym.cli.folders import open_folder
 from failgym.cli.workers import mapped
-from failgym.report.data import ArmResult
+
+if TYPE_CHECKING:
+    from failgym.report import ArmResult
 
 
 @dataclass(frozen=True)
 class Rollout:
     """Run the loop under injected failures, and print success by arm with 95 % Wilson intervals.
 
-    The same seeds and injections are run in each arm: `nominal` (nothing injected), `no verifier`, `blind retry` (always
-    the whole plan twice) and one for each verifier.
+    The same seeds and injections are run in each arm: nominal, where nothing is injected; no verifier; blind retry,
+    which always runs the whole plan twice; and one for each verifier.
     """
 
     env: tuple[str, ...]
@@ -36,7 +38,7 @@ class Rollout:
     arms: tuple[str, ...] = (names.ALL,)
     """Arms to run, if not all: nominal, none, blind-retry, or a verifier of --verifier."""
     control_mode: Literal["keypose", "ee_delta"] = "keypose"
-    """keypose: the injection alters what the controller is told. ee_delta: each control step, while the policy fights back."""
+    """keypose: the injection alters what the controller is told. ee_delta: each step of a policy that fights back."""
     max_recoveries: int = 2
     """How often recovery may act in one episode."""
     by_perturbation: bool = False
@@ -88,7 +90,7 @@ class Rollout:
                 raise UnknownNameError("arm", name, ("nominal", "none", "blind-retry", *self.verifier, names.ALL))
         return tuple(every[spelled.get(name, name)] for name in dict.fromkeys(self.arms))
 
-    def _results(self, jobs: list[Job], number: int) -> list[ArmResult]:
+    def _results(self, jobs: list[Job], number: int) -> "list[ArmResult]":
         results: list[ArmResult] = []
         with (
             progress("episodes", number * len(jobs), "episode") as bar,
@@ -99,7 +101,7 @@ class Rollout:
                 bar.update(len(found))
         return sorted(results, key=lambda result: (result.env_id, result.perturbation, result.seed))
 
-    def _print(self, results: list[ArmResult], order: list[str]) -> None:
+    def _print(self, results: "list[ArmResult]", order: list[str]) -> None:
         results = sorted(results, key=lambda result: order.index(result.arm))
         if self.by_perturbation:
             for name in sorted({result.perturbation for result in results}):

@@ -48,7 +48,7 @@ def mapped(
             yield future.result()
     except BrokenProcessPool as error:
         raise FailGymError(
-            "a worker process died, perhaps for lack of memory. What is finished is kept: run again with fewer --workers."
+            "a worker process died, perhaps for lack of memory. What is finished is kept: go on with fewer --workers."
         ) from error
     except BaseException:
         # Files are written whole or not at all, so nothing is lost that a next run would not make again.

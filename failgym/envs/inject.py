@@ -41,17 +41,17 @@ class Clock:
         self._stage_start = 0
         self._closing: tuple[int, int] | None = None
         self._closing_start = 0
-        self._tries: tuple[int, int, bool] = (-1, 0, False)
+        self._tries: dict[int, int] = {}
+        self._last: tuple[int, bool] = (-1, False)
 
-    def reopened(self, subtask: int, closure: float) -> int:
-        """Return how often the gripper was opened again within this subtask."""
-        last, count, closed = self._tries
-        if subtask != last:
-            count, closed = 0, False
-        elif closed and closure <= 0.5:
-            count, closed = count + 1, False
-        self._tries = (subtask, count, closed or closure > 0.5)
-        return count
+    def attempt(self, subtask: int, closure: float) -> int:
+        """Return how often a subtask was begun anew: come back to, or the gripper opened again within it."""
+        last, closed = self._last
+        again = subtask != last or (closed and closure <= 0.5)
+        if again:
+            self._tries[subtask] = self._tries.get(subtask, -1) + 1
+        self._last = (subtask, closure > 0.5 or (closed and not again))
+        return self._tries[subtask]
 
     def context(self, layout: Any, step: int, place: tuple[int, int], stage: Stage, closure: float) -> StepContext:
         """Return the context of this step; `place` is (subtask, attempt), `closure` what the policy commands."""
@@ -73,12 +73,13 @@ class Clock:
 
     def state(self) -> tuple[Any, ...]:
         """Return what a snapshot must hold."""
-        return dict(self.began), dict(self.ended), self._place, self._stage, self._stage_start, self._closing, self._closing_start, self._tries
+        counts = dict(self.began), dict(self.ended), dict(self._tries)
+        return *counts, self._place, self._stage, self._stage_start, self._closing, self._closing_start, self._last
 
     def set_state(self, state: tuple[Any, ...]) -> None:
         """Inverse of `state`."""
-        began, ended, self._place, self._stage, self._stage_start, self._closing, self._closing_start, self._tries = state
-        self.began, self.ended = dict(began), dict(ended)
+        *counts, self._place, self._stage, self._stage_start, self._closing, self._closing_start, self._last = state
+        self.began, self.ended, self._tries = (dict(count) for count in counts)
 
 
 class InjectFailures(
@@ -91,6 +92,7 @@ class InjectFailures(
 
     Raises:
         SeatError: a perturbation whose seat this environment does not serve.
+        ConfigurationError: a perturbation of position or rotation, where actions have none.
     """
 
     def __init__(self, env: gym.Env[Any, Any], perturbations: Sequence[Spec] | Spec = ()) -> None:
@@ -191,6 +193,11 @@ class InjectFailures(
             raise SeatError(perturbation.name, str(perturbation.seat), type(self._base).__name__, self._base.seats)
         elif isinstance(perturbation, RecordPerturbation):
             raise SeatError(perturbation.name, "record", "a running environment", [s for s in self._base.seats if s != "record"])
+        elif isinstance(perturbation, ActionPerturbation) and perturbation.steers is not None:
+            layout = self._base.action_layout
+            if getattr(layout, perturbation.steers) is None:
+                possible = f"for {perturbation.name!r}, one whose actions have a Cartesian {perturbation.steers}"
+                raise ConfigurationError("control_mode", layout.kind, f"{possible}: ee_delta, keypose")
 
     def _draw(self) -> list[tuple[Perturbation, Injection]]:
         base, counts, drawn = self._base, dict[str, int](), list[tuple[Perturbation, Injection]]()
@@ -218,7 +225,7 @@ class InjectFailures(
         base = self._base
         layout = base.action_layout
         intent = base.intent
-        place = (base.current_subtask, self._retries(told)) if intent is None else (intent.subtask, intent.attempt)
+        place = (base.current_subtask, self._attempt(told)) if intent is None else (intent.subtask, intent.attempt)
         context = self.clock.context(layout, base.ticks, place, base.stage(), layout.closure(told))
         action = told
         for index, (perturbation, injection) in enumerate(self._acting):
@@ -235,9 +242,9 @@ class InjectFailures(
                 self._acting[index] = (perturbation, injection.at(base.ticks))
         return action if action is told else layout.clipped(action)
 
-    def _retries(self, told: Array) -> int:
-        """Without a policy that speaks, each reopening of the gripper within a subtask counts as a new attempt."""
-        return self.clock.reopened(self._base.current_subtask, self._base.action_layout.closure(told))
+    def _attempt(self, told: Array) -> int:
+        """Number the attempts of a policy that says nothing."""
+        return self.clock.attempt(self._base.current_subtask, self._base.action_layout.closure(told))
 
     def _seen(self, observation: Any) -> Any:
         for perturbation, index in self._observing:

@@ -1,5 +1,6 @@
 """The native environment: one task, one robot, MuJoCo underneath."""
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -57,6 +58,7 @@ class MujocoEnv(ManipulationEnv):
         render_mode: str | None = None,
     ) -> None:
         """Build the scene; nothing is rendered and no GL context is made before the first picture."""
+        self._arguments = {name: value for name, value in locals().items() if name not in ("self", "__class__")}
         self.task: Task = TASKS.build(task)
         arm = ROBOTS.build(robot)
         self.world = World(arm, self.task.entities())
@@ -75,6 +77,10 @@ class MujocoEnv(ManipulationEnv):
         self._observer = Observer(self.world, self._state, obs_mode, self.cameras, self.image_size, self._make_renderer)
         self.observation_space = self._observer.space
         self._set_up(layout, reward_mode)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle how it was built: a copy begins with `reset`."""
+        return functools.partial(type(self), **self._arguments), (), {"spec": self.spec}
 
     @property
     def scene(self) -> Scene:

@@ -13,10 +13,10 @@ from failgym.tasks import COLOURS
 
 WORLD_FROM_CAMERA = np.array([[0.0, -1, 0, 0.5], [-1, 0, 0, 0], [0, 0, -1, 1], [0, 0, 0, 1]])
 """The camera looks straight down from 1 m above the middle of the table; world +x is up in the picture, +y left."""
-HALF_VIEW = 0.36
+HALF_VIEW = 0.30
 """Distance from the middle of the table to the nearer edges of the picture, m."""
 TABLE_GREY, SHADOW_GREY, FINGER_GREY, PALM_GREY = 205.0, 160.0, 40.0, 110.0
-FINGER_RADIUS, PALM_RADIUS, PALM_DISTANCE = 0.008, 0.012, 0.06
+FINGER_RADIUS, PALM_RADIUS, PALM_DISTANCE = 0.008, 0.008, 0.06
 """Of the drawn hand, m; the palm lies that far behind the tool centre point."""
 
 

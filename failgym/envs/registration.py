@@ -65,7 +65,9 @@ def make_base(env_id: str, perturbations: Any = (), **kwargs: Any) -> gym.Env[An
     known = _arguments(built)
     for argument in kwargs:
         if argument not in known or argument in entry.kwargs:
-            raise ConfigurationError(f"argument of {env_id}", argument, ", ".join(n for n in known if n not in entry.kwargs))
+            raise ConfigurationError(
+                f"argument of {env_id}", argument, ", ".join(n for n in known if n not in entry.kwargs)
+            )
     inject = importlib.import_module("failgym.envs.inject")
     wrapped: gym.Env[Any, Any] = inject.InjectFailures(built(**entry.kwargs, **kwargs), perturbations)
     return wrapped
@@ -75,7 +77,9 @@ make_base.metadata = {"render_modes": ["rgb_array"], "render_fps": 20}  # type: 
 """Gymnasium reads this before it builds, to refuse render modes that do not exist."""
 
 
-def make_vec(env_id: str, num_envs: int = 1, *, asynchronous: bool = True, **kwargs: Any) -> gym.vector.VectorEnv[Any, Any, Any]:
+def make_vec(
+    env_id: str, num_envs: int = 1, *, asynchronous: bool = True, **kwargs: Any
+) -> gym.vector.VectorEnv[Any, Any, Any]:
     """Build a vector environment whose workers start from a clean process (forkserver) and import FailGym themselves.
 
     Workers that are forked from a process that has rendered hang; these do not.

@@ -99,7 +99,9 @@ class Certificate:
         if body.get("format") != FORMAT:
             raise CertificateError(f"certificate format {body.get('format')!r}, this version of FailGym reads {FORMAT}")
         if data.get("checksum") != _checksum(body):
-            raise CertificateError(f"checksum {data.get('checksum')!r} does not fit the content: the certificate was altered or cut")
+            raise CertificateError(
+                f"checksum {data.get('checksum')!r} does not fit the content: the certificate was altered or cut"
+            )
         try:
             body["status"] = Status(body["status"])
             body["injection"] = Injection.from_json(body["injection"]) if body["injection"] else None

@@ -9,7 +9,7 @@ import numpy as np
 
 from failgym.episodes.action_layout import Action
 from failgym.episodes.episode import Episode, Frame, Outcome, Span
-from failgym.episodes.events import Event
+from failgym.episodes.events import Event, EventKind
 from failgym.episodes.injection import Injection
 from failgym.labels import Stage
 from failgym.plans import Plan, Subtask
@@ -86,6 +86,8 @@ class Recorder:
         index, attempt, subtask, start = self._open
         span = Span(index, attempt, subtask, start, self.step, achieved, tuple(self._stages))
         self.spans.append(span)
+        if achieved:
+            self.events.append(Event(self.step, EventKind.SUBTASK_DONE, subtask.text, "", index))
         self._open = None
         self._boundary(source, subtask)
         return span

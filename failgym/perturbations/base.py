@@ -132,6 +132,8 @@ class ActionPerturbation(Perturbation):
     seat = Seat.ACTION
     hits: ClassVar[tuple[str, ...]] = ("grasp",)
     """Verbs of the subtasks that it can hit."""
+    steers: ClassVar[str | None] = None
+    """`position` or `rotation`, where it needs actions that have one; None where the gripper is all it alters."""
 
     @abstractmethod
     def perturb(self, action: Action, context: StepContext, params: Params) -> Action:
@@ -209,7 +211,12 @@ def draw_steps(rng: np.random.Generator, value: Range) -> int:
 def inject(perturbation: Perturbation, params: Params) -> Injection:
     """Return the receipt of a draw."""
     return Injection(
-        perturbation.name, str(perturbation.seat), perturbation.failure, params, params.get("subtask"), perturbation.spec()
+        perturbation.name,
+        str(perturbation.seat),
+        perturbation.failure,
+        params,
+        params.get("subtask"),
+        perturbation.spec(),
     )
 
 

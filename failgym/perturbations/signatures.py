@@ -43,7 +43,7 @@ def hit_grasp(failed: Episode, nominal: Episode, params: dict[str, Any]) -> Gras
 
 
 def commanded_close(episode: Episode, span: Span) -> int | None:
-    """Return the step at which the policy commanded the gripper to close, in the grasp stage of a span; before injection."""
+    """Return the step at which the policy, before injection, told the gripper to close in a span's grasp stage."""
     start = span.first(Stage.GRASP)
     if start is None:
         return None
@@ -53,11 +53,16 @@ def commanded_close(episode: Episode, span: Span) -> int | None:
 
 
 def missed(failed: Episode, grasp: Grasp, reason: str) -> Signature:
-    """Signature of a hand that closed on the wrong place: onset at the first collision, the loss, or the overdue hold."""
+    """Signature of a hand that closed in a wrong place: onset at the first collision, loss, or overdue hold."""
     target, span = grasp.target, grasp.span
     bumped = failed.happened(EventKind.CONTACT_GAINED, None, span.start, grasp.due)
     if bumped:
-        return Signature(True, f"{reason}; {bumped[0].subject} hit the {bumped[0].other} before closing", bumped[0].step, Stage.PRE_GRASP)
+        return Signature(
+            True,
+            f"{reason}; {bumped[0].subject} hit the {bumped[0].other} before closing",
+            bumped[0].step,
+            Stage.PRE_GRASP,
+        )
     lost = failed.happened(EventKind.RELEASED, target, grasp.due)
     if failed.happened(EventKind.GRASPED, target, grasp.due) and lost:
         return Signature(True, f"{reason}; the {target} was lost", lost[0].step, stage_at(failed, lost[0].step))

@@ -39,7 +39,7 @@ class CameraSpec:
     """Position in metres, in the frame of `body`."""
     target: tuple[float, float, float]
     """Point it looks at, metres, in the frame of `body`."""
-    fovy_deg: float = 45.0
+    fovy_deg: float = 40.0
     """Vertical field of view, degrees."""
     body: str = "world"
     """Name of the body that carries the camera, or `HAND`."""
@@ -59,9 +59,9 @@ class CameraSpec:
 CAMERAS: dict[str, CameraSpec] = {
     camera.name: camera
     for camera in (
-        CameraSpec("front", pos=(1.40, 0.0, 0.62), target=(0.38, 0.0, 0.22)),
-        CameraSpec("left", pos=(1.0, 0.90, 0.60), target=(0.38, 0.0, 0.18)),
-        CameraSpec("right", pos=(1.0, -0.90, 0.60), target=(0.38, 0.0, 0.18)),
+        CameraSpec("front", pos=(1.50, 0.0, 0.90), target=(0.42, 0.0, 0.14)),
+        CameraSpec("left", pos=(1.02, 0.95, 0.72), target=(0.42, 0.0, 0.12)),
+        CameraSpec("right", pos=(1.02, -0.95, 0.72), target=(0.42, 0.0, 0.12)),
         CameraSpec(
             "wrist", pos=(0.10, 0.0, 0.04), target=(0.0, 0.0, 0.19), fovy_deg=75.0, body=HAND, up=(1.0, 0.0, 0.0)
         ),

@@ -130,7 +130,8 @@ class Drawer:
         metal = (0.35, 0.36, 0.38, 1.0)
         cabinet = spec.worldbody.add_body(name=self.body, pos=PARKED)
         half_w, half_d, w = self.width / 2, self.depth / 2, self.wall
-        z = self.height / 2
+        # The walls end under the lid: two faces in one plane would flicker.
+        z = (self.height - w) / 2
         self._box(cabinet, (0, half_w - w, z), (half_d, w, z), shell)
         self._box(cabinet, (0, -half_w + w, z), (half_d, w, z), shell)
         self._box(cabinet, (half_d - w, 0, z), (w, half_w - 2 * w, z), shell)
@@ -147,7 +148,13 @@ class Drawer:
         self._box(drawer, (-w, inner_w - w / 2, mid), (inner_d, w / 2, half_h), front, mass=0.08)
         self._box(drawer, (-w, -inner_w + w / 2, mid), (inner_d, w / 2, half_h), front, mass=0.08)
         self._box(drawer, (inner_d - w, 0, mid), (w / 2, inner_w, half_h), front, mass=0.08)
-        self._box(drawer, (-half_d - w / 2, 0, self.height / 2), (w, half_w - 0.002, self.height / 2 - 0.004), front, mass=0.12)
+        self._box(
+            drawer,
+            (-half_d - w / 2, 0, self.height / 2),
+            (w, half_w - 0.002, self.height / 2 - 0.004),
+            front,
+            mass=0.12,
+        )
         bar_x, bar_z = self._bar()
         self._box(drawer, (bar_x, 0, bar_z), (0.007, 0.055, 0.009), metal, mass=0.05)
         for side in (-1, 1):
@@ -196,4 +203,3 @@ class Drawer:
             type=mujoco.mjtGeom.mjGEOM_BOX, pos=pos, size=half, rgba=rgba, mass=mass, condim=4, friction=FRICTION,
             contype=WORLD, conaffinity=HITS_ARM_AND_WORLD, group=1,
         )  # fmt: skip
-

@@ -283,11 +283,11 @@ class World:
         return [slot.body for slot in self._slots.values() if slot.qpos >= 0]
 
     def slides(self) -> list[int]:
-        """qpos addresses of opening joints, in a fixed order."""
+        """Qpos addresses of opening joints, in a fixed order."""
         return [slot.slide for slot in self._slots.values() if slot.slide >= 0]
 
     def state_addresses(self) -> list[int]:
-        """qpos addresses of every free thing (7 each: named ones first, in the order of naming) and of every opening joint."""
+        """Qpos addresses of every free thing (7 each: named ones first, in the order of naming) and of every opening joint."""
         used = [slot for slot in self._named.values() if slot.qpos >= 0]
         parked = [slot for slot in self._slots.values() if slot.qpos >= 0 and slot not in used]
         return [slot.qpos + i for slot in (*used, *parked) for i in range(7)] + self.slides()

@@ -20,10 +20,12 @@ HALF = 0.02
 class PickCube(Task):
     """Grasp the cube that the instruction names and lift it.
 
-    **Randomisation**: three 4 cm cubes of different colours (8 colour words), each anywhere in x 0.36..0.62 m, y -0.24..0.24 m at least
+    **Randomisation**: three 4 cm cubes of different colours (8 colour words), each anywhere in x 0.36..0.62 m, y
+        -0.24..0.24 m at least
     11 cm apart, any yaw; the named cube is one of them.
 
-    **Success**: the named cube is held at least 10 cm above where it stood, and the arm is steady (no joint faster than 0.3 rad/s).
+    **Success**: the named cube is held at least 10 cm above where it stood, and the arm is steady (no joint faster than
+        0.3 rad/s).
     """
 
     name = "PickCube"
@@ -49,7 +51,7 @@ class PickCube(Task):
         steps = [Subtask("grasp", self.target), Subtask("lift", self.target)]
         return steps[1:] if scene.holding == self.target else steps
 
-    def evaluate(self, scene: Scene) -> dict[str, bool]:
+    def evaluate(self, scene: World) -> dict[str, bool]:
         """`grasped`, `lifted`, `steady`, `success`."""
         grasped = scene.holding == self.target
         lifted = grasped and holds(scene, Subtask("lift", self.target))

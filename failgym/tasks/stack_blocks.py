@@ -61,7 +61,7 @@ class StackBlocks(Task):
             return steps[1:]
         return steps
 
-    def evaluate(self, scene: Scene) -> dict[str, bool]:
+    def evaluate(self, scene: World) -> dict[str, bool]:
         """`on_<i>` for each block above the first, `released`, `success`."""
         pairs = zip(self.blocks[1:], self.blocks, strict=False)
         checks = {f"on_{index}": holds(scene, Subtask("place", block, "on", below)) for index, (block, below) in enumerate(pairs, 1)}

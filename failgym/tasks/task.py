@@ -35,7 +35,7 @@ class Task(ABC):
         """Subtasks that lead from the present state to success; right after reset, the nominal plan."""
 
     @abstractmethod
-    def evaluate(self, scene: Scene) -> dict[str, bool]:
+    def evaluate(self, scene: World) -> dict[str, bool]:
         """Named facts about the present state; `success` among them."""
 
     def plan(self, scene: Scene) -> Plan:

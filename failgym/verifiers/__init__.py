@@ -1,8 +1,8 @@
 """Who judges plans, subtasks and episodes, from evidence alone."""
 
 from failgym.verifiers.evidence import (
-    Evidence,
     EpisodeEvidence,
+    Evidence,
     PlanEvidence,
     Proprioception,
     SubtaskEvidence,

@@ -57,7 +57,9 @@ class GripperRules:
         if felt.closure[-1] >= self.empty_closure:
             return _Reading(False, "the pads met: nothing between them", FailureMode.TRANSLATION, Stage.GRASP)
         if felt.force[-1] < self.grip_newtons:
-            return _Reading(False, f"the fingers press with {felt.force[-1]:.1f} N only", FailureMode.WEAK_CLOSE, Stage.GRASP)
+            return _Reading(
+                False, f"the fingers press with {felt.force[-1]:.1f} N only", FailureMode.WEAK_CLOSE, Stage.GRASP
+            )
         return _Reading(True, f"something {1 - felt.closure[-1]:.0%} of the opening wide is held")
 
     def _lift(self, felt: Proprioception) -> _Reading:

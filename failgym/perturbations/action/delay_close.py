@@ -1,6 +1,7 @@
 """The gripper closes late."""
 
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
@@ -22,7 +23,7 @@ class DelayClose(ActionPerturbation):
 
     name = "delay_close"
     failure = FailureMode.DELAY_CLOSE
-    severity_zero = {"steps": 0}
+    severity_zero = MappingProxyType({"steps": 0})
 
     steps: Range = (11, 16)
     """Delay after the commanded closing, control steps of 50 ms; FailGym's expert leaves 8 steps after it."""
@@ -56,4 +57,6 @@ class DelayClose(ActionPerturbation):
             return Signature(False, "the gripper never closed")
         if closings[0].step <= grasp.due + 1:
             return Signature(False, "the gripper closed on time")
-        return Signature(True, f"the gripper closed {closings[0].step - grasp.due} steps late", grasp.overdue, Stage.GRASP)
+        return Signature(
+            True, f"the gripper closed {closings[0].step - grasp.due} steps late", grasp.overdue, Stage.GRASP
+        )

@@ -17,7 +17,8 @@ from failgym.scene import SceneFacts
 class NoClose(ActionPerturbation):
     """The hand reaches the thing, and the gripper stays open (closure 0) until the policy opens and closes it anew.
 
-    Source: Guardian, section III-B, execution failure 1 (no gripper close); Dream2Fix, `force_open`; AHA, incomplete grasp.
+    Source: Guardian, section III-B, execution failure 1 (no gripper close); Dream2Fix, `force_open`; AHA, incomplete
+        grasp.
     """
 
     name = "no_close"

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
@@ -21,9 +22,10 @@ SPREAD = math.radians(20)
 @PERTURBATIONS.register("rotation")
 @dataclass(frozen=True)
 class Rotation(ActionPerturbation):
-    """The hand approaches and closes tilted sideways: about the forward axis of the base frame, give or take 20 degrees.
+    """The hand approaches and closes tilted sideways: about the base's forward axis, give or take 20 degrees.
 
-    A turn about the vertical alone hardly ever makes a parallel gripper fail on a small block: the closing pads align it. A tilt back towards
+    A turn about the vertical alone hardly ever makes a parallel gripper fail on a small block: the closing pads align
+    it. A tilt back towards
     the base is out of the arm's reach.
 
     Source: AHA, rotation (roll); Guardian, section III-B, execution failure 4 (imprecise grasping).
@@ -31,7 +33,8 @@ class Rotation(ActionPerturbation):
 
     name = "rotation"
     failure = FailureMode.ROTATION
-    severity_zero = {"rotvec": [0.0, 0.0, 0.0]}
+    steers = "rotation"
+    severity_zero = MappingProxyType({"rotvec": [0.0, 0.0, 0.0]})
 
     angle: Range = (0.8, 1.1)
     """Tilt about the tool centre point, rad."""

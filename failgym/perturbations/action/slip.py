@@ -40,13 +40,19 @@ class Slip(ActionPerturbation):
         return Stage(params["stage"])
 
     def perturb(self, action: Action, context: StepContext, params: Params) -> Action:
-        """Open the gripper from the drawn moment to the end of the subtask."""
-        if context.subtask != params["subtask"] or context.attempt != 0:
-            return action
-        during = context.stage == params["stage"] and context.stage_steps >= params["delay_steps"]
-        if (during or context.stage in AFTER) and context.layout.closure(action) > 0.0:
+        """Open the gripper from the drawn moment until the policy opens it too, or the subtask ends open."""
+        if self._open(context, params) and context.layout.closure(action) > 0.0:
             return context.layout.with_closure(action, 0.0)
         return action
+
+    def _open(self, context: StepContext, params: Params) -> bool:
+        hit = params["subtask"]
+        if hit in context.ended:
+            return context.since_close is not None and context.step - context.since_close < context.ended[hit]
+        if context.subtask != hit or context.attempt != 0:
+            return False
+        during = context.stage == params["stage"] and context.stage_steps >= params["delay_steps"]
+        return during or context.stage in AFTER
 
     def fix(self, params: Params) -> Fix:
         """Stay closed."""
@@ -66,4 +72,9 @@ class Slip(ActionPerturbation):
         lost = failed.happened(EventKind.RELEASED, span.subtask.object, openings[0].step, openings[0].step + 12)
         if not lost:
             return Signature(False, f"the {span.subtask.object} was not lost when the gripper opened")
-        return Signature(True, f"the {span.subtask.object} fell when the gripper opened", lost[0].step, stage_at(failed, lost[0].step))
+        return Signature(
+            True,
+            f"the {span.subtask.object} fell when the gripper opened",
+            lost[0].step,
+            stage_at(failed, lost[0].step),
+        )

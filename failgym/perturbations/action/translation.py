@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
@@ -21,13 +22,15 @@ RAMP_STEPS = 5
 class Translation(ActionPerturbation):
     """The hand approaches and closes at a horizontal offset from where it should.
 
-    Source: Dream2Fix, failure type `translation` (x, y offset before the keyframe); Guardian, section III-B, execution failure 4 (imprecise
+    Source: Dream2Fix, failure type `translation` (x, y offset before the keyframe); Guardian, section III-B, execution
+        failure 4 (imprecise
     grasping); AHA, translation. The lower bound guarantees that it shows (RACER).
     """
 
     name = "translation"
     failure = FailureMode.TRANSLATION
-    severity_zero = {"offset": [0.0, 0.0, 0.0]}
+    steers = "position"
+    severity_zero = MappingProxyType({"offset": [0.0, 0.0, 0.0]})
 
     distance: Range = (0.035, 0.06)
     """Length of the offset, m."""

@@ -32,7 +32,9 @@ class WeakClose(ActionPerturbation):
         subtask = self.choose_subtask(rng, facts)
         thing = facts.thing(facts.plan.subtasks[subtask].object)
         if thing is None or not 0.0 < thing.width < facts.max_opening:
-            raise NotApplicableError(self.name, f"nothing is known of the width of {facts.plan.subtasks[subtask].object!r}")
+            raise NotApplicableError(
+                self.name, f"nothing is known of the width of {facts.plan.subtasks[subtask].object!r}"
+            )
         touching = 1.0 - thing.width / facts.max_opening
         return {"subtask": subtask, "closure": min(1.0, draw(rng, self.fraction) * touching)}
 
@@ -62,5 +64,9 @@ class WeakClose(ActionPerturbation):
             return Signature(False, "the gripper closed fully")
         lost = failed.happened(EventKind.RELEASED, grasp.target, grasp.due)
         if lost:
-            return Signature(True, f"the {grasp.target} slipped out of a loose grip", lost[0].step, stage_at(failed, lost[0].step))
-        return Signature(True, f"the pads closed to {closings[0].value:.2f} and did not hold", grasp.overdue, Stage.GRASP)
+            return Signature(
+                True, f"the {grasp.target} slipped out of a loose grip", lost[0].step, stage_at(failed, lost[0].step)
+            )
+        return Signature(
+            True, f"the pads closed to {closings[0].value:.2f} and did not hold", grasp.overdue, Stage.GRASP
+        )

@@ -1,6 +1,7 @@
 """The hand goes to another object."""
 
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
@@ -25,14 +26,17 @@ class WrongObject(ActionPerturbation):
 
     name = "wrong_object"
     failure = FailureMode.WRONG_OBJECT
-    severity_zero = {"offset": [0.0, 0.0, 0.0]}
+    steers = "position"
+    severity_zero = MappingProxyType({"offset": [0.0, 0.0, 0.0]})
 
     def sample(self, rng: np.random.Generator, facts: SceneFacts) -> Params:
         """Draw the grasp to hit and the other object, among those that still stand where they stood at reset."""
         choices = []
         for index, subtask in enumerate(facts.plan.subtasks):
             moved = {earlier.object for earlier in facts.plan.subtasks[:index]}
-            others = [thing.name for thing in facts.things if thing.graspable and thing.name not in moved | {subtask.object}]
+            others = [
+                thing.name for thing in facts.things if thing.graspable and thing.name not in moved | {subtask.object}
+            ]
             if subtask.verb in self.hits and subtask.object not in moved and others:
                 choices.append((index, subtask.object, others))
         if not choices:

@@ -37,10 +37,12 @@ class MissingSubtask(PlanPerturbation):
         return plan.without(params["subtask"])
 
     def signature(self, failed: Episode, nominal: Episode, params: Params) -> Signature:
-        """The first subtask that missed its effect stands where the missing one was or after it; or the end lacks its effect."""
+        """The first subtask without effect stands where the missing one was or later; or the end lacks that one's effect."""
         broken = first_unachieved(failed)
         if broken is None:
-            return Signature(True, f"the plan ended without its effect: {params['missing']}", failed.spans[-1].end - 1, None)
+            return Signature(
+                True, f"the plan ended without its effect: {params['missing']}", failed.spans[-1].end - 1, None
+            )
         if broken.index < params["subtask"]:
             return Signature(False, f"an earlier subtask failed: {broken.subtask.text}")
         return Signature(True, f"without it failed: {broken.subtask.text}", broken.start, broken.stage_at(broken.start))

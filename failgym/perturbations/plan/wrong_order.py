@@ -46,7 +46,11 @@ class WrongOrder(PlanPerturbation):
         """The first subtask that missed its effect stands at the first swapped place or after it."""
         broken = first_unachieved(failed)
         if broken is None:
-            return Signature(True, "every step had its effect, and a later one undid it", failed.spans[-1].end - 1, None)
+            return Signature(
+                True, "every step had its effect, and a later one undid it", failed.spans[-1].end - 1, None
+            )
         if broken.index < params["subtask"]:
             return Signature(False, f"an earlier subtask failed: {broken.subtask.text}")
-        return Signature(True, f"came before what it depends on: {broken.subtask.text}", broken.start, broken.stage_at(broken.start))
+        return Signature(
+            True, f"came before what it depends on: {broken.subtask.text}", broken.start, broken.stage_at(broken.start)
+        )

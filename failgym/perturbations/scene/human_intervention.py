@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
@@ -26,7 +27,7 @@ class HumanIntervention(ScenePerturbation):
 
     name = "human_intervention"
     failure = FailureMode.HUMAN_INTERVENTION
-    severity_zero = {"shift": [0.0, 0.0]}
+    severity_zero = MappingProxyType({"shift": [0.0, 0.0]})
 
     distance: Range = (0.06, 0.10)
     """Length of the move, m."""
