@@ -94,6 +94,8 @@ class WaypointExpert:
 
         What remains of the subtask keeps its shape around the corrected hand; m and rad in the base frame.
         """
+        self._has_next()
+        rest = self._waypoints[self._next :]
         here = self._scene.hand().target
         told = self._waypoints[max(0, self._next - 1)].pose
         position = here.position + (np.zeros(3) if metres is None else metres)
@@ -105,11 +107,10 @@ class WaypointExpert:
             pose = Pose(waypoint.pose.position + shift, multiply(turn, waypoint.pose.quat_wxyz))
             return waypoint._replace(pose=pose)
 
-        nudge = Waypoint(Pose(position, quat), self._waypoints[self._next].closure, self._waypoints[self._next].stage)
+        nudge = (rest or self._waypoints)[0 if rest else -1]._replace(pose=Pose(position, quat))
         if nudge.stage is Stage.GRASP:
             nudge = nudge._replace(closure=self._closure)
-        done = self._waypoints[: self._next]
-        self._waypoints = (*done, nudge, *(moved(waypoint) for waypoint in self._waypoints[self._next :]))
+        self._waypoints = (*self._waypoints[: self._next], nudge, *map(moved, rest))
 
     def _look(self) -> None:
         """Plan the subtask from what is there now: after the hand has let go and risen, not before."""

@@ -26,7 +26,6 @@ TASKS = ("PickCube", "StackBlocks", "PutItemInDrawer")
 HELD_OUT = 10_000
 """First seed of the loop; the triplets' seeds begin at 0."""
 MOST_SEEDS = 500
-CLIP_SIZE = (320, 240)
 WATCHED = (
     arms.Arm("gripper-rules, nominal", "gripper-rules", "replan", injected=False),
     arms.Arm("oracle, nominal", "oracle", "replan", injected=False),
@@ -86,6 +85,14 @@ def run_id() -> str:
         if inner.parts[0] not in ("cli", "report"):
             source.update(str(inner).encode() + path.read_bytes())
     return names.digest([versions(("failgym", "mujoco", "numpy")), source.hexdigest()])[:8]
+
+
+def pictures() -> dict[str, Any]:
+    """Return the arguments of an environment whose pictures become clips."""
+    from failgym.sim.render.backend import find_backend
+
+    profile = "fast" if find_backend().name is None else "shadow"
+    return {"cameras": ("front",), "image_size": (320, 240), "render_profile": profile}
 
 
 class _Run:
@@ -154,18 +161,16 @@ class _Run:
     def clips(self, certificates: Sequence[Certificate]) -> list[Path]:
         """Make the triplets of the gallery, with pictures; return their folders."""
         from failgym.episodes.files import CERTIFICATE
-        from failgym.sim.render.backend import find_backend
 
         chosen = demo_jobs.choose(certificates, self.asked.clips)
-        profile = "fast" if find_backend().name is None else "shadow"
+        kwargs = tuple(pictures().items())
         jobs = [
             demo_jobs.ClipJob(
                 str(self.clips_folder / f"{names.short(one.env_id)}_{one.perturbation['name']}_{one.seed}"),
                 one.env_id,
                 str(one.perturbation["name"]),
                 one.seed,
-                CLIP_SIZE,
-                profile,
+                kwargs,
             )
             for one in chosen
         ]

@@ -26,8 +26,7 @@ class ClipJob(NamedTuple):
     env_id: str
     name: str
     seed: int
-    size: tuple[int, int]
-    profile: str
+    env_kwargs: tuple[tuple[str, Any], ...]
 
 
 def triplets(job: TripletJob) -> list[dict[str, Any]]:
@@ -48,15 +47,8 @@ def clip(job: ClipJob) -> str:
     from failgym.episodes.files import save_triplet
     from failgym.generate import Recording, triplet
 
-    made = triplet(
-        job.env_id,
-        job.name,
-        job.seed,
-        recording=Recording(boundaries=False, every_steps=EVERY_STEPS),
-        cameras=("front",),
-        image_size=job.size,
-        render_profile=job.profile,
-    )
+    recording = Recording(boundaries=False, every_steps=EVERY_STEPS)
+    made = triplet(job.env_id, job.name, job.seed, recording=recording, **dict(job.env_kwargs))
     return str(save_triplet(made, Path(job.folder)))
 
 

@@ -148,10 +148,14 @@ def _robosuite(mujoco: tuple[int, ...]) -> Iterator[Finding]:
     if mujoco >= (3, 10):
         text = "robosuite 1.5.2 cannot make an environment with mujoco 3.10 or newer"
         yield Finding("robosuite", "problem", text, "pip install 'mujoco>=3.4,<3.10'")
-    missing = [package for module, package in ROBOSUITE_NEEDS.items() if importlib.util.find_spec(module) is None]
+    missing = [package for module, package in ROBOSUITE_NEEDS.items() if not _present(module)]
     if missing:
         text = f"robosuite cannot be imported without {', '.join(missing)}"
         yield Finding("robosuite", "problem", text, f"pip install {' '.join(missing)}")
+
+
+def _present(module: str) -> bool:
+    return importlib.util.find_spec(module) is not None
 
 
 def _environment() -> str:

@@ -105,7 +105,9 @@ class ManipulationEnv(gym.Env[Any, NDArray[np.floating]]):
     def _set_up(self, layout: ActionLayout, reward_mode: str) -> None:
         self._dense = chosen("reward_mode", reward_mode, REWARD_MODES) == "dense"
         self.action_layout = layout
-        self.action_space = spaces.Box(np.array(layout.low, np.float32), np.array(layout.high, np.float32), dtype=np.float32)
+        self.action_space = spaces.Box(
+            np.array(layout.low, np.float32), np.array(layout.high, np.float32), dtype=np.float32
+        )
         self._drive = self._keypose if layout.kind == "keypose" else self._tick
         self.command_filter: CommandFilter | None = None
         self.recorder: Recorder | None = None
@@ -176,12 +178,23 @@ class ManipulationEnv(gym.Env[Any, NDArray[np.floating]]):
 
     def snapshot(self) -> tuple[Any, ...]:
         """Return everything that decides the future of this episode."""
-        return self._save(), self.ticks, self.intent, self._told, self._told_closure, self._pointer, self.plan, self.last_observation
+        return (
+            self._save(),
+            self.ticks,
+            self.intent,
+            self._told,
+            self._told_closure,
+            self._pointer,
+            self.plan,
+            self.last_observation,
+        )
 
     def restore(self, snapshot: tuple[Any, ...]) -> None:
         """Continue from a snapshot, bit for bit."""
         self._load(snapshot[0])
-        self.ticks, self.intent, self._told, self._told_closure, self._pointer, self.plan, self.last_observation = snapshot[1:]
+        self.ticks, self.intent, self._told, self._told_closure, self._pointer, self.plan, self.last_observation = (
+            snapshot[1:]
+        )
         self._events = []
 
     def idle(self, steps: int) -> None:
@@ -247,8 +260,14 @@ class ManipulationEnv(gym.Env[Any, NDArray[np.floating]]):
 
     def _advance_pointer(self) -> None:
         subtasks, scene = self.plan.subtasks, self.scene
-        while self._pointer < len(subtasks) and self._named(subtasks[self._pointer]) and holds(scene, subtasks[self._pointer]):
-            self._events.append(Event(self.ticks, EventKind.SUBTASK_DONE, subtasks[self._pointer].text, "", self._pointer))
+        while (
+            self._pointer < len(subtasks)
+            and self._named(subtasks[self._pointer])
+            and holds(scene, subtasks[self._pointer])
+        ):
+            self._events.append(
+                Event(self.ticks, EventKind.SUBTASK_DONE, subtasks[self._pointer].text, "", self._pointer)
+            )
             self._pointer += 1
         # A thing that must be in the hand and is not has to be grasped again.
         if 0 < self._pointer < len(subtasks):

@@ -69,7 +69,9 @@ class Clock:
         elif self._closing is None:
             self._closing, self._closing_start = place, step
         since = None if self._closing is None else step - self._closing_start
-        return StepContext(layout, step, *place, stage, step - self._stage_start, since, self._closing, self.began, self.ended)
+        return StepContext(
+            layout, step, *place, stage, step - self._stage_start, since, self._closing, self.began, self.ended
+        )
 
     def state(self) -> tuple[Any, ...]:
         """Return what a snapshot must hold."""
@@ -149,7 +151,9 @@ class InjectFailures(
                 base.plan = perturbation.perturb(nominal, injection.params)
                 if base.plan is not nominal:
                     self._acting[index] = (perturbation, injection.at(base.ticks))
-        moving = any(isinstance(perturbation, (ActionPerturbation, ScenePerturbation)) for perturbation, _ in self._acting)
+        moving = any(
+            isinstance(perturbation, (ActionPerturbation, ScenePerturbation)) for perturbation, _ in self._acting
+        )
         base.command_filter = self._filter if moving else None
         self._observing = [
             (perturbation, index)
@@ -169,7 +173,13 @@ class InjectFailures(
 
     def snapshot(self) -> tuple[Any, ...]:
         """Return everything that decides the future, the injections included."""
-        return self._base.snapshot(), tuple(self._acting), self._base.command_filter, self._observing, self.clock.state()
+        return (
+            self._base.snapshot(),
+            tuple(self._acting),
+            self._base.command_filter,
+            self._observing,
+            self.clock.state(),
+        )
 
     def restore(self, snapshot: tuple[Any, ...]) -> None:
         """Continue from a snapshot, bit for bit."""
@@ -192,7 +202,9 @@ class InjectFailures(
         elif str(perturbation.seat) not in self._base.seats:
             raise SeatError(perturbation.name, str(perturbation.seat), type(self._base).__name__, self._base.seats)
         elif isinstance(perturbation, RecordPerturbation):
-            raise SeatError(perturbation.name, "record", "a running environment", [s for s in self._base.seats if s != "record"])
+            raise SeatError(
+                perturbation.name, "record", "a running environment", [s for s in self._base.seats if s != "record"]
+            )
         elif isinstance(perturbation, ActionPerturbation) and perturbation.steers is not None:
             layout = self._base.action_layout
             if getattr(layout, perturbation.steers) is None:
@@ -216,7 +228,9 @@ class InjectFailures(
         try:
             injection = receipt if isinstance(receipt, Injection) else Injection.from_json(dict(receipt))
         except (TypeError, KeyError, ValueError) as error:
-            raise ConfigurationError("options['injections']", receipt, "receipts as found in info['injections']") from error
+            raise ConfigurationError(
+                "options['injections']", receipt, "receipts as found in info['injections']"
+            ) from error
         perturbation = build(injection.spec or injection.name)
         self._check_seat(perturbation)
         return perturbation, replace(injection, t_first=None, t_last=None)

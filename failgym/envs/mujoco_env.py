@@ -65,7 +65,9 @@ class MujocoEnv(ManipulationEnv):
         layouts = (EE_DELTA, KEYPOSE, joint_delta(len(arm.arm_joints)))
         by_name: dict[str, ActionLayout] = {layout.kind: layout for layout in layouts}
         layout = by_name[chosen("control_mode", control_mode, CONTROL_MODES)]
-        self._command = {"ee_delta": self._ee_delta, "joint_delta": self._joint_delta, "keypose": self._absolute}[control_mode]
+        self._command = {"ee_delta": self._ee_delta, "joint_delta": self._joint_delta, "keypose": self._absolute}[
+            control_mode
+        ]
         self.render_mode = chosen("render_mode", render_mode, (None, "rgb_array"))
         self._profile = chosen("render_profile", render_profile, PROFILES)
         self._renderer_kind = chosen("renderer", renderer, RENDERERS)

@@ -29,7 +29,18 @@ class StateReader:
         self._world = world
         joints = len(world.robot.arm_joints)
         things, slides = len(world.free_bodies()), len(world.slides())
-        hand = ["ee_x", "ee_y", "ee_z", "ee_qw", "ee_qx", "ee_qy", "ee_qz", "gripper_closure", "gripper_command", "gripper_force"]
+        hand = [
+            "ee_x",
+            "ee_y",
+            "ee_z",
+            "ee_qw",
+            "ee_qx",
+            "ee_qy",
+            "ee_qz",
+            "gripper_closure",
+            "gripper_command",
+            "gripper_force",
+        ]
         arm = [f"joint_{i}" for i in range(joints)] + [f"joint_speed_{i}" for i in range(joints)]
         pose = ("x", "y", "z", "qw", "qx", "qy", "qz")
         self.names = (
@@ -70,7 +81,13 @@ class Observer:
     """Makes the observations of one environment."""
 
     def __init__(
-        self, world: World, state: StateReader, mode: str, cameras: Sequence[str], size: tuple[int, int], renderer: Callable[[], Renderer]
+        self,
+        world: World,
+        state: StateReader,
+        mode: str,
+        cameras: Sequence[str],
+        size: tuple[int, int],
+        renderer: Callable[[], Renderer],
     ) -> None:
         """Check the arguments and lay out the space; `renderer` is called at the first picture."""
         if mode not in OBS_MODES:
@@ -82,7 +99,9 @@ class Observer:
         self._cameras, self._size, self._renderer = tuple(cameras), size, renderer
         self._channels = _CHANNELS.get(mode, ())
         if self._channels and not cameras:
-            raise ConfigurationError("cameras", list(cameras), f"at least one of {', '.join(CAMERAS)} for obs_mode {mode!r}")
+            raise ConfigurationError(
+                "cameras", list(cameras), f"at least one of {', '.join(CAMERAS)} for obs_mode {mode!r}"
+            )
         self.space = self._space()
 
     def observe(self) -> Any:

@@ -83,7 +83,9 @@ class ActionLayout:
         if not ((array >= lowest) & (array <= highest)).all():
             if not np.isfinite(array).all():
                 raise ActionError("not finite", array.tolist(), f"finite numbers for {self.kind}")
-            raise ActionError("out of range", array.tolist(), f"low {list(self.low)}, high {list(self.high)} for {self.kind}")
+            raise ActionError(
+                "out of range", array.tolist(), f"low {list(self.low)}, high {list(self.high)} for {self.kind}"
+            )
         return array
 
     def _slack(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -97,20 +99,46 @@ class ActionLayout:
 
     def _range(self, entries: tuple[int, int] | None, what: str) -> tuple[int, int]:
         if entries is None:
-            raise ConfigurationError("control_mode", self.kind, f"a control mode whose actions have a Cartesian {what}: ee_delta, keypose")
+            raise ConfigurationError(
+                "control_mode", self.kind, f"a control mode whose actions have a Cartesian {what}: ee_delta, keypose"
+            )
         return entries
 
 
 EE_DELTA = ActionLayout(
-    "ee_delta", 7, (-0.05,) * 3 + (-0.3,) * 3 + (0.0,), (0.05,) * 3 + (0.3,) * 3 + (1.0,), (0, 3), (3, 6), "rotvec", 6, delta=True
+    "ee_delta",
+    7,
+    (-0.05,) * 3 + (-0.3,) * 3 + (0.0,),
+    (0.05,) * 3 + (0.3,) * 3 + (1.0,),
+    (0, 3),
+    (3, 6),
+    "rotvec",
+    6,
+    delta=True,
 )
 KEYPOSE = ActionLayout(
-    "keypose", 8, (-0.9, -0.9, -0.1, -1, -1, -1, -1, 0), (0.9, 0.9, 1.2, 1, 1, 1, 1, 1), (0, 3), (3, 7), "quat_wxyz", 7, delta=False
+    "keypose",
+    8,
+    (-0.9, -0.9, -0.1, -1, -1, -1, -1, 0),
+    (0.9, 0.9, 1.2, 1, 1, 1, 1, 1),
+    (0, 3),
+    (3, 7),
+    "quat_wxyz",
+    7,
+    delta=False,
 )
 
 
 def joint_delta(joints: int) -> ActionLayout:
     """Layout of `joint_delta` control for an arm of that many joints: rad per step, at most 0.2, and the closure."""
     return ActionLayout(
-        "joint_delta", joints + 1, (-0.2,) * joints + (0.0,), (0.2,) * joints + (1.0,), None, None, None, joints, delta=True
+        "joint_delta",
+        joints + 1,
+        (-0.2,) * joints + (0.0,),
+        (0.2,) * joints + (1.0,),
+        None,
+        None,
+        None,
+        joints,
+        delta=True,
     )

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from failgym.episodes.events import Event, EventKind
 from failgym.episodes.injection import Injection
+from failgym.errors import UnknownNameError
 from failgym.labels import FailureMode, Stage, Verdict
 from failgym.plans import Plan, Subtask
 
@@ -134,13 +135,17 @@ class Episode:
         return len(self.arrays["state"]) if "state" in self.arrays else 0
 
     def column(self, name: str) -> NDArray[np.float64]:
-        """Return one named column of `state`, (T,)."""
-        column: NDArray[np.float64] = self.arrays["state"][:, self.state_names.index(name)]
+        """Return one named column of `state`, (T,).
+
+        Raises:
+            UnknownNameError: no column of that name.
+        """
+        column: NDArray[np.float64] = self.arrays["state"][:, self._index(name)]
         return column
 
     def columns(self, *names: str) -> NDArray[np.float64]:
-        """Return several named columns of `state`, (T, n)."""
-        chosen: NDArray[np.float64] = self.arrays["state"][:, [self.state_names.index(name) for name in names]]
+        """Return several named columns of `state`, (T, n); errors as in `column`."""
+        chosen: NDArray[np.float64] = self.arrays["state"][:, [self._index(name) for name in names]]
         return chosen
 
     def span(self, index: int, attempt: int = 0) -> Span | None:
@@ -157,3 +162,8 @@ class Episode:
             for event in self.events
             if event.kind == kind and start <= event.step < last and (subject is None or event.subject == subject)
         )
+
+    def _index(self, name: str) -> int:
+        if name not in self.state_names:
+            raise UnknownNameError("state column", name, self.state_names)
+        return self.state_names.index(name)

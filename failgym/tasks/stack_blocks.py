@@ -42,7 +42,9 @@ class StackBlocks(Task):
             turn = quat_about_z(float(rng.uniform(-math.pi, math.pi)))
             world.add(f"{colour} block", f"block_{index}", (x, y, HALF), turn.tolist(), COLOURS[colour])
         self.blocks = [f"{colour} block" for colour in colours[:count]]
-        self.instruction = "stack " + ", then ".join(f"the {block}" for block in self.blocks[1:]) + f" on the {self.blocks[0]}"
+        self.instruction = (
+            "stack " + ", then ".join(f"the {block}" for block in self.blocks[1:]) + f" on the {self.blocks[0]}"
+        )
         self.variation = {"order": colours[:count], "distractors": colours[count:]}
 
     def remaining(self, scene: Scene) -> list[Subtask]:
@@ -64,7 +66,10 @@ class StackBlocks(Task):
     def evaluate(self, scene: World) -> dict[str, bool]:
         """`on_<i>` for each block above the first, `released`, `success`."""
         pairs = zip(self.blocks[1:], self.blocks, strict=False)
-        checks = {f"on_{index}": holds(scene, Subtask("place", block, "on", below)) for index, (block, below) in enumerate(pairs, 1)}
+        checks = {
+            f"on_{index}": holds(scene, Subtask("place", block, "on", below))
+            for index, (block, below) in enumerate(pairs, 1)
+        }
         checks["released"] = scene.holding is None
         return checks | {"success": all(checks.values())}
 
@@ -72,6 +77,8 @@ class StackBlocks(Task):
         return [
             step
             for thing in scene.facts().things
-            if thing.graspable and thing.name not in (below, wanted) and holds(scene, Subtask("place", thing.name, "on", below))
+            if thing.graspable
+            and thing.name not in (below, wanted)
+            and holds(scene, Subtask("place", thing.name, "on", below))
             for step in (Subtask("grasp", thing.name), Subtask("place", thing.name, "on", TABLE))
         ]

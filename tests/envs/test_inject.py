@@ -102,7 +102,9 @@ def test_nothing_differs_before_the_first_step_that_the_receipt_names(name):
     assert digest(reference) != digest(altered)
 
 
-@pytest.mark.parametrize("name", ["no_close", "delay_close", "weak_close", "slip", "translation", "rotation", "wrong_object"])
+@pytest.mark.parametrize(
+    "name", ["no_close", "delay_close", "weak_close", "slip", "translation", "rotation", "wrong_object"]
+)
 def test_the_receipt_spans_exactly_the_steps_whose_action_was_altered(name):
     env = pick([name], control_mode="keypose")
     env.reset(seed=5)
@@ -154,7 +156,7 @@ def test_a_receipt_of_an_unknown_perturbation_is_refused():
 def test_a_draw_without_anything_to_act_on_is_reported_and_the_episode_goes_on():
     env = pick([{"name": "human_intervention", "distance": 2.0}, "missing_subtask"])
     _, info = env.reset(seed=0)
-    first, second = info["injections"]
+    first, _ = info["injections"]
     assert "no free place" in first["params"]["not_applicable"]
     run_plan(env)
     assert not env.injections[0].acted

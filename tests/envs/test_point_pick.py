@@ -27,6 +27,10 @@ SPOT = np.array([0.5, 0.1, HEIGHT / 2])
 STEPS = itertools.count()
 
 
+def above(metres):
+    return SPOT + np.array([0.0, 0.0, metres])
+
+
 @pytest.fixture
 def world():
     return PointWorld({RED: (0.5, 0.1), BLUE: (0.45, -0.1)})
@@ -74,9 +78,9 @@ def test_grasp_lift_and_release_tell_their_story(world):
     assert world.hand().closure == TOUCH
     assert world.hand().width == pytest.approx(2 * RADIUS)
     assert world.hand().force > 10.0
-    assert go(world, SPOT + (0, 0, 0.15), 1.0) == [("lifted", RED)]
-    np.testing.assert_allclose(world.pose(RED).position, SPOT + (0, 0, 0.15))
-    released = go(world, SPOT + (0, 0, 0.15), 0.0)
+    assert go(world, above(0.15), 1.0) == [("lifted", RED)]
+    np.testing.assert_allclose(world.pose(RED).position, above(0.15))
+    released = go(world, above(0.15), 0.0)
     assert released == [
         ("contact_lost", "left_finger"),
         ("contact_lost", "right_finger"),
@@ -109,8 +113,16 @@ def test_what_is_dropped_falls_straight_down_and_stays(world):
 
 @pytest.mark.parametrize(
     ("offset", "held"),
-    [((0.011, 0, 0), True), ((0.013, 0, 0), False), ((0, -0.011, 0), True), ((0, 0.013, 0), False), ((0.009, 0.009, 0), False)]
-    + [((0, 0, 0.014), True), ((0, 0, 0.016), False), ((0.0, 0.0, -0.014), True)],
+    [
+        ((0.011, 0, 0), True),
+        ((0.013, 0, 0), False),
+        ((0, -0.011, 0), True),
+        ((0, 0.013, 0), False),
+        ((0.009, 0.009, 0), False),
+        ((0, 0, 0.014), True),
+        ((0, 0, 0.016), False),
+        ((0, 0, -0.014), True),
+    ],
 )
 def test_the_hand_must_be_near(world, offset, held):
     go(world, SPOT + offset, 0.0)
@@ -135,26 +147,28 @@ def test_the_heading_of_the_hand_does_not_matter(world):
     assert world.holding == RED
 
 
-@pytest.mark.parametrize(("closure", "touched", "held"), [(0.49, False, False), (0.5, True, False), (0.515, True, False), (0.53, True, True)])
+@pytest.mark.parametrize(
+    ("closure", "touched", "held"), [(0.49, False, False), (0.5, True, False), (0.515, True, False), (0.53, True, True)]
+)
 def test_it_takes_some_force_to_hold(world, closure, touched, held):
     go(world, SPOT, 0.0)
     story = go(world, SPOT, closure)
     assert (("contact_gained", "left_finger") in story) is touched
     assert (world.holding == RED) is held
-    go(world, SPOT + (0, 0, 0.1), closure)
+    go(world, above(0.1), closure)
     assert bool(world.pose(RED).position[2] > 0.1) is held
 
 
 def test_a_grip_that_weakens_loses(world):
     go(world, SPOT, 0.0)
     go(world, SPOT, 1.0)
-    go(world, SPOT + (0, 0, 0.2), 1.0)
-    assert ("released", RED) in go(world, SPOT + (0, 0, 0.2), 0.51)
+    go(world, above(0.2), 1.0)
+    assert ("released", RED) in go(world, above(0.2), 0.51)
     assert world.holding is None
 
 
 def test_closed_fingers_cannot_come_around_a_disc(world):
-    go(world, SPOT + (0, 0, 0.1), 1.0)
+    go(world, above(0.1), 1.0)
     go(world, SPOT, 1.0)
     assert world.holding is None
     assert world.hand().closure == 1.0
@@ -178,7 +192,7 @@ def test_restoring_goes_on_as_before(world):
     snapshot = world.snapshot()
 
     def ahead():
-        story = go(world, SPOT + (0, 0, 0.1), 1.0) + go(world, SPOT + (0, 0, 0.1), 0.0)
+        story = go(world, above(0.1), 1.0) + go(world, above(0.1), 0.0)
         return story, world.pose(RED).position.tobytes()
 
     first = ahead()
@@ -189,7 +203,7 @@ def test_restoring_goes_on_as_before(world):
 
 
 def test_what_is_not_there_cannot_be_asked_for(world):
-    with pytest.raises(PlanError, match="no object named 'red disk'.*Did you mean 'red disc'"):
+    with pytest.raises(PlanError, match=r"no object named 'red disk'.*Did you mean 'red disc'"):
         world.pose("red disk")
     with pytest.raises(PlanError, match="only on the table"):
         world.place(RED, "on", BLUE)
@@ -273,9 +287,9 @@ def test_state_and_its_names():
 
 
 def test_there_are_no_joints_and_one_camera():
-    with pytest.raises(ConfigurationError, match="control_mode cannot be 'joint_delta'. Possible: ee_delta, keypose"):
+    with pytest.raises(ConfigurationError, match=r"control_mode cannot be 'joint_delta'. Possible: ee_delta, keypose"):
         make_base(POINT_PICK, control_mode="joint_delta")
-    with pytest.raises(ConfigurationError, match="'robot'.*control_mode"):
+    with pytest.raises(ConfigurationError, match=r"'robot'.*control_mode"):
         make_base(POINT_PICK, robot="panda")
     with pytest.raises(UnknownNameError, match="no camera named 'wrist'"):
         make_base(POINT_PICK, cameras=("front", "wrist"))
@@ -384,7 +398,8 @@ for name in ("mujoco", "PIL", "torch"):
 import failgym, gymnasium
 from failgym.generate import Generator
 from failgym.perturbations import CATALOGUE
-env = gymnasium.make("FailGym/PointPick-v0", obs_mode="rgb+state", render_mode="rgb_array", perturbations=list(CATALOGUE))
+arguments = dict(obs_mode="rgb+state", render_mode="rgb_array", perturbations=list(CATALOGUE))
+env = gymnasium.make("FailGym/PointPick-v0", **arguments)
 env.reset(seed=0)
 env.step(env.action_space.sample())
 assert env.render().any()
@@ -407,7 +422,8 @@ def test_stages_are_read_off_the_world_where_nobody_says_them():
     base = env.unwrapped
     stages = [base.stage()]
     place = base.world.pose(base.target).position
-    for position, closure in ((place + (0, 0, 0.04), 0.0), (place, 0.0), (place, 1.0), (place + (0, 0, 0.05), 1.0)):
+    up = np.array([0, 0, 0.04])
+    for position, closure in ((place + up, 0.0), (place, 0.0), (place, 1.0), (place + up, 1.0)):
         while np.abs(position - base.world.hand().pose.position).max() > 1e-6 or base.commanded_closure != closure:
             move = np.clip(position - base.world.hand().pose.position, -0.05, 0.05)
             env.step(np.r_[move, 0, 0, 0, closure])
@@ -416,4 +432,4 @@ def test_stages_are_read_off_the_world_where_nobody_says_them():
             env.step(np.r_[np.zeros(6), closure])
             stages.append(base.stage())
     assert list(dict.fromkeys(stages)) == [Stage.APPROACH, Stage.PRE_GRASP, Stage.GRASP, Stage.LIFT]
-    assert OPENING == base.facts().max_opening
+    assert base.facts().max_opening == OPENING

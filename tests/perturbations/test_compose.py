@@ -76,7 +76,10 @@ def test_two_of_a_kind_draw_differently(pick):
     env = pick(["translation", "translation"])
     first, second = env.reset(seed=1)[1]["injections"]
     assert first["params"]["offset"] != second["params"]["offset"]
-    assert env.reset(seed=1)[1]["injections"][0]["params"] == pick(["translation"]).reset(seed=1)[1]["injections"][0]["params"]
+    assert (
+        env.reset(seed=1)[1]["injections"][0]["params"]
+        == pick(["translation"]).reset(seed=1)[1]["injections"][0]["params"]
+    )
 
 
 def test_a_choice_does_not_shift_the_draw_of_what_is_chosen(pick):
@@ -133,7 +136,7 @@ def test_seats_of_the_parts_are_checked(monkeypatch):
     env = make_base(POINT_PICK).unwrapped
     monkeypatch.setattr(type(env), "seats", ("plan", "action"))
     InjectFailures(env, failgym.one_of("slip", "wrong_order"))
-    with pytest.raises(SeatError, match="'human_intervention' acts at the scene seat.*serves: action, plan"):
+    with pytest.raises(SeatError, match=r"'human_intervention' acts at the scene seat.*serves: action, plan"):
         InjectFailures(env, failgym.maybe(0.5, failgym.one_of("slip", "human_intervention")))
 
 

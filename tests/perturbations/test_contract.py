@@ -40,10 +40,16 @@ pytestmark = pytest.mark.nogl
 
 BLOCKS = ("red block", "green block", "blue block")
 FACTS = SceneFacts(
-    things=(*(Thing(name, graspable=True, width=0.04, height=0.04, receives=("on",)) for name in BLOCKS), Thing("table")),
+    things=(
+        *(Thing(name, graspable=True, width=0.04, height=0.04, receives=("on",)) for name in BLOCKS),
+        Thing("table"),
+    ),
     positions={"red block": (0.4, -0.15, 0.02), "green block": (0.5, 0.0, 0.02), "blue block": (0.6, 0.15, 0.02)},
     plan=Plan.parse(
-        "grasp the red block\nplace the red block on the green block\ngrasp the blue block\nplace the blue block on the red block"
+        "grasp the red block\n"
+        "place the red block on the green block\n"
+        "grasp the blue block\n"
+        "place the blue block on the red block"
     ),
 )
 SEEDS = range(40)
@@ -137,7 +143,21 @@ def test_json_form_keeps_fields_that_are_not_the_defaults(name, field):
 
 
 @pytest.mark.parametrize(("name", "field"), ranged())
-@pytest.mark.parametrize("wrong", [(2.0, 1.0), (1.0,), (1.0, 2.0, 3.0), "much", ("1", "2"), None, {"low": 1}, float("nan"), (0.0, float("inf")), True])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        (2.0, 1.0),
+        (1.0,),
+        (1.0, 2.0, 3.0),
+        "much",
+        ("1", "2"),
+        None,
+        {"low": 1},
+        float("nan"),
+        (0.0, float("inf")),
+        True,
+    ],
+)
 def test_a_wrong_range_is_refused_by_name(name, field, wrong):
     with pytest.raises(ConfigurationError, match=f"{name}.{field}"):
         build({"name": name, field: wrong})

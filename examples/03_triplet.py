@@ -1,0 +1,25 @@
+"""A certified triplet: nominal, failed and corrected run from one snapshot. With a path, writes a clip of it as GIF."""
+
+import sys
+from pathlib import Path
+
+import failgym
+from failgym.generate import Recording
+
+recording = Recording(boundaries=False, every_steps=2) if len(sys.argv) > 1 else None
+look = {"cameras": ("front",), "image_size": (400, 300), "render_profile": "shadow"} if recording else {}
+triplet = failgym.generate.triplet("FailGym/StackBlocks-v0", "slip", seed=14, recording=recording, **look)
+
+certificate = triplet.certificate
+print("instruction:", triplet.nominal.instruction)
+print("holds:", certificate.holds)
+print("nominal succeeded:", certificate.nominal_success, " injected succeeded:", certificate.injected_success)
+print("why it failed:", certificate.reason, f"(step {certificate.onset}, {certificate.stage})")
+print("fix:", certificate.fix.text)
+print("fixed at the keyframe:", certificate.avoid_success, " repaired afterwards:", certificate.recover_success)
+
+replay = failgym.generate.replay(certificate)
+print("executed again, bit-identical:", replay.matches and replay.bitwise)
+
+if len(sys.argv) > 1:
+    Path(sys.argv[1]).write_bytes(failgym.report.gif(triplet, width=960))

@@ -1,0 +1,120 @@
+"""The names that examples, documentation and users rely on: a change here is a change for all of them."""
+
+import importlib.metadata
+import subprocess
+import sys
+
+import gymnasium as gym
+import pytest
+
+import failgym
+from failgym.envs.registration import ENTRIES
+
+pytestmark = pytest.mark.nogl
+
+NAMES = [
+    "ActionLayout",
+    "Certificate",
+    "Episode",
+    "FailGymError",
+    "FailureMode",
+    "Fix",
+    "Injection",
+    "Outcome",
+    "Perturbation",
+    "Plan",
+    "Stage",
+    "Subtask",
+    "Triplet",
+    "Verdict",
+    "WaypointExpert",
+    "__version__",
+    "agents",
+    "episodes",
+    "generate",
+    "labels",
+    "make_vec",
+    "maybe",
+    "metrics",
+    "one_of",
+    "perturbations",
+    "plans",
+    "report",
+    "rollout",
+    "suite",
+    "verifiers",
+]
+ROOMS = {
+    "agents": ["Planner", "Policy", "Recovery", "ReplayPolicy", "WaypointExpert", "run_subtask"],
+    "episodes": [
+        "Certificate",
+        "Episode",
+        "Event",
+        "EventKind",
+        "Injection",
+        "Recorder",
+        "Status",
+        "StepContext",
+        "Triplet",
+    ],
+    "generate": ["Generator", "Recording", "Replay", "replay", "tally", "triplet"],
+    "labels": ["FailureMode", "Fix", "FixKind", "Judgement", "Stage", "Verdict"],
+    "perturbations": ["CATALOGUE", "Perturbation", "Slip", "build", "maybe", "one_of", "suite"],
+    "plans": ["Plan", "Subtask", "check", "required"],
+    "verifiers": ["build"],
+}
+
+
+def run(code: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False)
+
+
+def test_the_public_names():
+    assert sorted(failgym.__all__) == NAMES
+    assert dir(failgym) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_name_is_there(name):
+    assert getattr(failgym, name) is not None
+    assert getattr(failgym, name) is getattr(failgym, name)
+
+
+@pytest.mark.parametrize(("room", "names"), ROOMS.items(), ids=ROOMS)
+def test_every_room_offers_what_is_documented(room, names):
+    module = getattr(failgym, room)
+    assert [name for name in names if not hasattr(module, name)] == []
+    assert set(getattr(module, "__all__", names)) >= set(names)
+
+
+def test_a_name_that_is_not_there():
+    with pytest.raises(AttributeError, match="module 'failgym' has no attribute 'rollouts'"):
+        failgym.rollouts  # noqa: B018
+
+
+def test_the_version_is_that_of_the_package():
+    assert failgym.__version__ == importlib.metadata.version("failgym")
+
+
+def test_registered_ids():
+    assert sorted(ENTRIES) == [
+        "FailGym/PickCube-v0",
+        "FailGym/PointPick-v0",
+        "FailGym/PutItemInDrawer-v0",
+        "FailGym/StackBlocks-v0",
+    ]
+    assert set(ENTRIES) <= set(gym.registry)
+
+
+def test_ids_import_failgym_themselves():
+    result = run("import gymnasium; print(gymnasium.make('failgym:FailGym/PointPick-v0').spec.id)")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.strip() == "FailGym/PointPick-v0"
+
+
+def test_what_needs_no_simulator_loads_none():
+    rooms = "agents, episodes, generate, labels, perturbations, plans, tasks, verifiers"
+    code = f"import sys; from failgym import {rooms}; print(*({{'mujoco', 'PIL', 'torch'}} & set(sys.modules)))"
+    result = run(code)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.split() == []
