@@ -21,7 +21,9 @@ from failgym.perturbations import CATALOGUE, PERTURBATIONS, PlanPerturbation
 def make(count: int, seed: int) -> list[Certificate]:
     """Make certificates of random tasks, perturbations, mounts and seeds, whatever their status, as JSON gives them back."""
     rng = np.random.default_rng(seed)
-    generators = {(task, mount): Generator(f"FailGym/{task}-v0", mount=mount) for task in common.TASKS for mount in MOUNTS}
+    generators = {
+        (task, mount): Generator(f"FailGym/{task}-v0", mount=mount) for task in common.TASKS for mount in MOUNTS
+    }
     found = []
     while len(found) < count:
         task, mount, name = (str(rng.choice(options)) for options in (common.TASKS, MOUNTS, CATALOGUE))
@@ -55,7 +57,9 @@ def main() -> int:
         same.append(found.matches and found.bitwise and found.certificate.digests == certificate.digests)
         if not same[-1]:
             name = certificate.perturbation["name"]
-            misses.append((certificate.env_id, certificate.mount, name, str(certificate.seed), "; ".join(found.differences)))
+            misses.append(
+                (certificate.env_id, certificate.mount, name, str(certificate.seed), "; ".join(found.differences))
+            )
     print("\n" + ", ".join(f"{n} {status}" for status, n in Counter(str(c.status) for c in certificates).most_common()))
     if misses:
         common.table(("differs", "mount", "perturbation", "seed", "how"), misses)

@@ -92,7 +92,9 @@ def _reasons(made: list[Attempt], shown: int) -> list[tuple[str, str, int, str]]
     for (name, status), group in sorted(grouped.items()):
         kinds: dict[tuple[str, str], list[int]] = defaultdict(list)
         for attempt in group:
-            words = (word for word in attempt.reason.split() if word not in _COLOURS and not any(c.isdigit() for c in word))
+            words = (
+                word for word in attempt.reason.split() if word not in _COLOURS and not any(c.isdigit() for c in word)
+            )
             kinds[attempt.task, " ".join(words)].append(attempt.seed)
         for (task, reason), seeds in sorted(kinds.items(), key=lambda item: -len(item[1]))[:shown]:
             rows.append((f"{name} {status}", task, len(seeds), f"{reason}  (seed {seeds[0]})"))
@@ -127,7 +129,9 @@ def main() -> int:
             figures.append(common.Figure(f"{name}: {label}", 100 * rate.value, 100 * goal, True, "%", _percent(rate)))
         recover = counts.recover
         figures.append(common.Figure(f"{name}: recover", 100 * recover.value, unit="%", note=_percent(recover)))
-    print(f"\n{args.seeds} seeds from {args.first_seed} on, mount {args.mount}; shares in % with Wilson intervals at 95 %")
+    print(
+        f"\n{args.seeds} seeds from {args.first_seed} on, mount {args.mount}; shares in % with Wilson intervals at 95 %"
+    )
     statuses = ("certified", "uncorr.", "other", "survived", "no eff.", "nominal", "n/a")
     common.table(("perturbation and task", "tried", *statuses, "agreement", "avoid", "recover"), rows)
     print("\nwhy not")

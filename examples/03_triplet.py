@@ -1,14 +1,15 @@
-"""A certified triplet: nominal, failed and corrected run from one snapshot. With a path, writes a clip of it as GIF."""
+"""A certified triplet: nominal, failed and corrected run from one snapshot. With a path, writes a clip of it as WebP."""
 
 import sys
-from pathlib import Path
+
+import imageio.v3 as iio
 
 import failgym
 from failgym.generate import Recording
 
 recording = Recording(boundaries=False, every_steps=2) if len(sys.argv) > 1 else None
 look = {"cameras": ("front",), "image_size": (400, 300), "render_profile": "shadow"} if recording else {}
-triplet = failgym.generate.triplet("FailGym/StackBlocks-v0", "slip", seed=14, recording=recording, **look)
+triplet = failgym.generate.triplet("FailGym/StackBlocks-v0", "slip", seed=21, recording=recording, **look)
 
 certificate = triplet.certificate
 print("instruction:", triplet.nominal.instruction)
@@ -22,4 +23,5 @@ replay = failgym.generate.replay(certificate)
 print("executed again, bit-identical:", replay.matches and replay.bitwise)
 
 if len(sys.argv) > 1:
-    Path(sys.argv[1]).write_bytes(failgym.report.gif(triplet, width=960))
+    pictures = iio.imread(failgym.report.side_by_side(triplet, crf=12), plugin="pyav")
+    iio.imwrite(sys.argv[1], pictures, extension=".webp", duration=100, loop=0, quality=78, method=6)

@@ -22,7 +22,7 @@ from failgym.perturbations.compose import Spec
 from failgym.plans import Plan
 
 MOUNTS = ("keypose", "control", "twin")
-"""Where the action is altered: what a key-pose controller is told, a closed-loop policy's steps, an open-loop replay."""
+"""What is altered: what a key-pose controller is told, a closed-loop policy's steps, an open-loop replay."""
 SETTLE_STEPS = 10
 """Control steps after the last subtask before the outcome is read: what falls has landed."""
 

@@ -3,6 +3,7 @@
 World frame = robot base frame: +x forward, +y left, +z up, z = 0 on the table. Quaternions are wxyz.
 """
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, runtime_checkable
@@ -86,12 +87,16 @@ class SceneFacts:
 
     def thing(self, name: str) -> Thing | None:
         """Return the thing of that name, or None."""
-        return next((thing for thing in self.things if thing.name == name), None)
+        return self._by_name.get(name)
 
     @property
     def names(self) -> tuple[str, ...]:
         """Names of all things."""
-        return tuple(thing.name for thing in self.things)
+        return tuple(self._by_name)
+
+    @functools.cached_property
+    def _by_name(self) -> dict[str, Thing]:
+        return {thing.name: thing for thing in self.things}
 
 
 @runtime_checkable
@@ -113,6 +118,10 @@ class Scene(Protocol):
 
     def pose(self, name: str) -> Pose:
         """Pose of a thing's centre now."""
+        ...
+
+    def position(self, name: str) -> Vector:
+        """Position of a thing's centre now, (3,) m; cheaper than `pose`, and only to be read, at once."""
         ...
 
     def set_pose(self, name: str, position: Vector, quat_wxyz: Vector | None = None) -> None:

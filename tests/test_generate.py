@@ -49,8 +49,8 @@ def expected(name: str, mount: str) -> Status:
 def test_every_perturbation_at_every_mount(mount):
     with Generator(POINT_PICK, mount=mount) as generator:
         for name in CATALOGUE:
-            made = [generator.triplet(name, seed).certificate for seed in range(5)]
-            assert [certificate.status for certificate in made] == [expected(name, mount)] * 5, name
+            made = [generator.triplet(name, seed).certificate for seed in range(3)]
+            assert [certificate.status for certificate in made] == [expected(name, mount)] * 3, name
             for certificate in made:
                 assert certificate.mount == mount
                 assert certificate.holds is (certificate.status is Status.CERTIFIED)
@@ -386,8 +386,8 @@ def test_pick_cube_is_certified_and_replays(name):
 @pytest.mark.parametrize("name", ["no_close", "weak_close", "slip", "human_intervention"])
 def test_pick_cube_at_the_other_mounts(mount, name):
     with Generator(PICK_CUBE, mount=mount) as generator:
-        certificates = [generator.triplet(name, seed).certificate for seed in range(4)]
-    assert sum(certificate.holds for certificate in certificates) >= 3, [c.reason for c in certificates]
+        certificates = [generator.triplet(name, seed).certificate for seed in range(3)]
+    assert sum(certificate.holds for certificate in certificates) >= 2, [c.reason for c in certificates]
 
 
 def test_events_tell_the_failure_on_mujoco():

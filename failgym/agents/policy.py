@@ -64,7 +64,7 @@ def continue_subtask(
     watch: Watcher | None = None,
     max_actions: int = 400,
 ) -> tuple[Span, bool]:
-    """Run the policy until it is done with a subtask that has begun; return the span and whether the episode was cut."""
+    """Run the policy to the end of a subtask that has begun; return the span and whether the episode was cut."""
     base: Any = env.unwrapped
     announce = env.get_wrapper_attr("announce")
     index, attempt, subtask = place

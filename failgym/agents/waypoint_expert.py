@@ -77,7 +77,7 @@ class WaypointExpert:
         if not self._waypoints:
             self._look()
         self._next = 0
-        self._told = self._scene.hand().target
+        self._told: Pose = self._scene.hand().target
         self._closure = base.commanded_closure
         self._waited = 0
         if self._layout.kind not in self._modes:

@@ -20,7 +20,7 @@ from failgym.scene import Pose, Scene, SceneFacts, toward
 from failgym.tasks import holds, needs_hold, progress
 
 Array = NDArray[np.float64]
-CommandFilter = Callable[[Array], Array]
+CommandFilter = Callable[[Array], Any]
 MAX_MOTION_STEPS = 120
 """Control steps after which a key pose counts as not reachable."""
 SETTLE_STEPS = 10
@@ -38,7 +38,7 @@ class ManipulationEnv(gym.Env[Any, NDArray[np.floating]]):
     A backend calls `_set_up` at the end of its `__init__`, and implements the abstract methods below.
     """
 
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": ["rgb_array"], "render_fps": CONTROL_HZ}
+    metadata = {"render_modes": ["rgb_array"], "render_fps": CONTROL_HZ}  # noqa: RUF012 - Gymnasium declares it
     seats: ClassVar[tuple[str, ...]] = ("plan", "scene", "action", "observation", "record")
     """Where perturbations can act."""
     state_names: tuple[str, ...]
@@ -130,6 +130,7 @@ class ManipulationEnv(gym.Env[Any, NDArray[np.floating]]):
         self._told_closure = 0.0
         self.plan = self.remaining_plan()
         self._facts = replace(self.scene.facts(), plan=self.plan)
+        self._variation_text = str(self.variation)
         self.last_observation = self._observe()
         return self.last_observation, self._info(self.evaluate())
 
@@ -144,7 +145,8 @@ class ManipulationEnv(gym.Env[Any, NDArray[np.floating]]):
         reward = self._progress(success) if self._dense else float(success)
         return self.last_observation, reward, success, False, self._info(checks)
 
-    # -- what FailGym adds ----------------------------------------------------------------------------------------------
+    # -- what FailGym adds
+    # ----------------------------------------------------------------------------------------------
 
     def facts(self) -> SceneFacts:
         """What a draw may use."""
@@ -174,7 +176,8 @@ class ManipulationEnv(gym.Env[Any, NDArray[np.floating]]):
     @property
     def current_subtask(self) -> int:
         """Index of the first subtask of the plan that is not done yet; the last one when all are."""
-        return min(self._pointer, max(0, len(self.plan.subtasks) - 1))
+        last = len(self.plan.subtasks) - 1
+        return self._pointer if self._pointer < last else max(0, last)
 
     def snapshot(self) -> tuple[Any, ...]:
         """Return everything that decides the future of this episode."""
@@ -210,7 +213,8 @@ class ManipulationEnv(gym.Env[Any, NDArray[np.floating]]):
         """Return what happened in the last control step."""
         return self._tick_events
 
-    # -- inside -----------------------------------------------------------------------------------------------------------
+    # -- inside
+    # -----------------------------------------------------------------------------------------------------------
 
     def _tick(self, told: Array) -> None:
         self._told_closure = self.action_layout.closure(told)
@@ -241,14 +245,16 @@ class ManipulationEnv(gym.Env[Any, NDArray[np.floating]]):
     def _settled(self) -> bool:
         hand = self.scene.hand()
         turn = rotation_between(hand.pose.quat_wxyz, hand.target.quat_wxyz)
-        near = float(np.abs(hand.pose.position - hand.target.position).max()) < ARRIVED
-        return near and float(np.abs(turn).max()) < ALIGNED
+        return apart(hand.pose.position, hand.target.position) < ARRIVED and float(np.abs(turn).max()) < ALIGNED
+
+    def _hand_position(self) -> Array:
+        return self.scene.hand().pose.position
 
     def _info(self, checks: dict[str, bool]) -> dict[str, Any]:
         return {
             "instruction": self.plan.instruction,
             "plan": self.plan.text,
-            "variation": str(self.variation),
+            "variation": self._variation_text,
             "action_layout": self.action_layout.kind,
             "success": checks["success"],
             "is_success": checks["success"],
@@ -296,8 +302,13 @@ class ManipulationEnv(gym.Env[Any, NDArray[np.floating]]):
             return Stage.GRASP
         if not self._named(subtask) or subtask.verb in ("open", "close"):
             return Stage.APPROACH
-        distance = np.abs(self.scene.hand().pose.position - self.scene.pose(subtask.object).position).max()
-        return Stage.PRE_GRASP if distance < 0.06 else Stage.APPROACH
+        near = apart(self._hand_position(), self.scene.position(subtask.object)) < 0.06
+        return Stage.PRE_GRASP if near else Stage.APPROACH
+
+
+def apart(a: Array, b: Array) -> float:
+    """Return the largest difference of two points along an axis, m."""
+    return float(max(abs(entry) for entry in (a - b).tolist()))
 
 
 def chosen(argument: str, given: Any, possible: Sequence[Any]) -> Any:

@@ -89,7 +89,8 @@ class InjectFailures(
 ):
     """Draws perturbations at reset and lets them act; the receipts are in `info["injections"]`.
 
-    The list means all of them. Entries are names, mappings with `name`, or instances; use `one_of` and `maybe` to choose per episode.
+    The list means all of them. Entries are names, mappings with `name`, or instances; `one_of` and `maybe` choose per
+    episode.
     `reset(options={"injections": [...]})` replays receipts instead of drawing.
 
     Raises:
@@ -132,6 +133,7 @@ class InjectFailures(
         observation, info = self.env.reset(seed=seed, options=options)
         self.arm(self._draw() if receipts is None else [self._read(receipt) for receipt in receipts])
         observation = self._seen(observation)
+        info["plan"] = self._base.plan.text
         return observation, self._report(info)
 
     def step(self, action: NDArray[np.floating]) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
@@ -192,7 +194,7 @@ class InjectFailures(
         """Recycle a snapshot."""
         self._base.release(snapshot[0])
 
-    # -- inside ---------------------------------------------------------------------------------------------------------
+    # -- inside -------------------------------------------------------------------------------------------------
 
     def _check_seat(self, perturbation: Perturbation) -> None:
         parts = getattr(perturbation, "of", None)
@@ -235,13 +237,13 @@ class InjectFailures(
         self._check_seat(perturbation)
         return perturbation, replace(injection, t_first=None, t_last=None)
 
-    def _filter(self, told: Array) -> Array:
+    def _filter(self, told: Array) -> NDArray[np.floating]:
         base = self._base
         layout = base.action_layout
         intent = base.intent
-        place = (base.current_subtask, self._attempt(told)) if intent is None else (intent.subtask, intent.attempt)
-        context = self.clock.context(layout, base.ticks, place, base.stage(), layout.closure(told))
-        action = told
+        place = self._guessed_place() if intent is None else (intent.subtask, intent.attempt)
+        context = self.clock.context(layout, base.ticks, place, base.stage(), base.commanded_closure)
+        action: NDArray[np.floating] = told
         for index, (perturbation, injection) in enumerate(self._acting):
             if not _applies(injection):
                 continue
@@ -256,9 +258,10 @@ class InjectFailures(
                 self._acting[index] = (perturbation, injection.at(base.ticks))
         return action if action is told else layout.clipped(action)
 
-    def _attempt(self, told: Array) -> int:
+    def _guessed_place(self) -> tuple[int, int]:
         """Number the attempts of a policy that says nothing."""
-        return self.clock.attempt(self._base.current_subtask, self._base.action_layout.closure(told))
+        subtask = self._base.current_subtask
+        return subtask, self.clock.attempt(subtask, self._base.commanded_closure)
 
     def _seen(self, observation: Any) -> Any:
         for perturbation, index in self._observing:
@@ -274,7 +277,6 @@ class InjectFailures(
 
     def _report(self, info: dict[str, Any]) -> dict[str, Any]:
         info["injections"] = tuple(injection.to_json() for _, injection in self._acting)
-        info["plan"] = self._base.plan.text
         return info
 
 

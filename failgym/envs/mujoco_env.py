@@ -29,7 +29,8 @@ class MujocoEnv(ManipulationEnv):
     Args:
         task: Name of a native task.
         robot: Name of an arm.
-        control_mode: `ee_delta` (7: dxyz m, rotation vector rad, closure), `joint_delta` (n + 1: rad, closure) or `keypose` (8: xyz m,
+        control_mode: `ee_delta` (7: dxyz m, rotation vector rad, closure), `joint_delta` (n + 1: rad, closure) or
+            `keypose` (8: xyz m,
             quaternion wxyz, closure; one step brings the hand there, then moves the gripper).
         obs_mode: `state`, `state_dict`, `rgb`, `rgb+state` or `rgb+depth+segmentation`.
         reward_mode: `sparse` (1 at success) or `dense` (0..1, the share of the plan that is done).
@@ -102,7 +103,7 @@ class MujocoEnv(ManipulationEnv):
         """Return the task's named facts about the present state."""
         return self.task.evaluate(self.world)
 
-    def render(self) -> NDArray[np.uint8] | None:  # type: ignore[override]
+    def render(self) -> NDArray[np.uint8] | None:
         """Return the picture of the first camera, (H, W, 3) uint8; None without a render mode."""
         if self.render_mode is None:
             return None
@@ -124,7 +125,7 @@ class MujocoEnv(ManipulationEnv):
 
     def state_bytes(self) -> bytes:
         """Return positions and velocities of every joint, as bytes."""
-        return self.world.data.qpos.tobytes() + self.world.data.qvel.tobytes()
+        return bytes(self.world.data.qpos.tobytes() + self.world.data.qvel.tobytes())
 
     def frames(self, subtask: Subtask | None) -> Sequence[Frame]:
         """Return one JPEG frame per camera, with the subtask's target and goal in it."""
@@ -162,6 +163,9 @@ class MujocoEnv(ManipulationEnv):
 
     def _load(self, saved: Snapshot) -> None:
         self.world.restore(saved)
+
+    def _hand_position(self) -> Array:
+        return self.world.tcp_position()
 
     def _ee_delta(self, command: Array) -> None:
         controller = self.world.controller

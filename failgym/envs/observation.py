@@ -22,7 +22,7 @@ _KEYS: dict[Channel, str] = {"rgb": "pixels", "depth": "depth", "segmentation": 
 
 
 class StateReader:
-    """Fills one row with the state: hand, arm, then the things in the order in which the task names them (target first)."""
+    """Fills one row with the state: hand, arm, then the things in the order in which the task names them."""
 
     def __init__(self, world: World) -> None:
         """Lay out the columns; their number does not change between episodes."""
@@ -52,7 +52,10 @@ class StateReader:
         )
         self._arm = slice(len(hand), len(hand) + joints)
         self._speeds = slice(len(hand) + joints, len(hand) + 2 * joints)
-        self._rest = slice(len(hand) + 2 * joints, len(self.names))
+        self._things = slice(len(hand) + 2 * joints, len(hand) + 2 * joints + 7 * things + slides)
+        self._rest = slice(self._things.stop, len(self.names))
+        self._position, self._qpos = world.tcp_position(), world.data.qpos
+        self._joint_positions, self._joint_speeds = world.proprioception()
         self._order: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self._furniture: NDArray[np.float64] = np.zeros(0)
 
@@ -65,15 +68,13 @@ class StateReader:
         """Return the state now, (D,) float64: m, rad, rad/s; a fresh array."""
         world = self._world
         row = np.empty(len(self.names))
-        row[0:3] = world.tcp_position()
+        row[0:3] = self._position
         row[3:7] = world.tcp_quat()
         row[7] = 1.0 - world.width / world.robot.max_opening
         row[8] = world.controller.closure
         row[9] = world.finger_force()
-        row[self._arm], row[self._speeds] = world.proprioception()
-        count = len(self._order)
-        row[self._rest.start : self._rest.start + count] = world.data.qpos[self._order]
-        row[self._rest.start + count :] = self._furniture
+        row[self._arm], row[self._speeds] = self._joint_positions, self._joint_speeds
+        row[self._things], row[self._rest] = self._qpos[self._order], self._furniture
         return row
 
 
@@ -125,7 +126,8 @@ class Observer:
     def _groups(self) -> dict[str, tuple[int, int]]:
         joints, things = len(self._world.robot.arm_joints), len(self._world.free_bodies())
         lengths = {
-            "ee_position": 3, "ee_quat_wxyz": 4, "gripper_closure": 1, "gripper_command": 1, "gripper_force": 1, "joint_positions": joints,
+            "ee_position": 3, "ee_quat_wxyz": 4, "gripper_closure": 1, "gripper_command": 1, "gripper_force": 1,
+            "joint_positions": joints,
             "joint_speeds": joints, "objects": 7 * things, "furniture": 8 * len(self._world.slides()),
         }  # fmt: skip
         groups, start = {}, 0
@@ -161,7 +163,10 @@ class Observer:
 def view_points(
     world: World, camera: str, size: tuple[int, int], places: dict[str, tuple[NDArray[np.float64], str | None]]
 ) -> dict[str, tuple[float, float, float, float]]:
-    """Return pixel position, depth (m) and visible fraction of named places; each is a point and the thing around it, if any."""
+    """Return pixel position, depth (m) and visible fraction of named places.
+
+    Each place is a point and the name of the thing around it, if any.
+    """
     k, pose = intrinsics(world.model, camera, size), extrinsics(world.model, world.data, camera)
     found = {}
     for name, (point, thing) in places.items():

@@ -133,6 +133,11 @@ class PointWorld:
         """Pose of a disc's centre now."""
         return Pose(self._state.places[self._index(name)].copy(), np.array([1.0, 0.0, 0.0, 0.0]))
 
+    def position(self, name: str) -> Vector:
+        """Position of a disc's centre now, (3,) m; a view."""
+        place: Vector = self._state.places[self._index(name)]
+        return place
+
     def set_pose(self, name: str, position: Vector, quat_wxyz: Vector | None = None) -> None:
         """Put a disc somewhere; a turned disc is the same disc."""
         self._state.places[self._index(name)] = position

@@ -1,5 +1,6 @@
 """What the entries of an action vector mean."""
 
+import functools
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,7 +19,8 @@ TOLERANCE = 1e-4
 class ActionLayout:
     """Meaning of an action: which entries are position, rotation and gripper, and in which units.
 
-    Positions are m and rotations rad in the robot base frame; rotation vectors of delta layouts multiply from the left. Closure is 0 open .. 1 closed.
+    Positions are m and rotations rad in the robot base frame; rotation vectors of delta layouts multiply from the left.
+    Closure is 0 open .. 1 closed.
     """
 
     kind: str
@@ -38,7 +40,7 @@ class ActionLayout:
 
     def closure(self, action: Action) -> float:
         """Commanded closure, 0 open .. 1 closed."""
-        return float((action[self.gripper] - self.open_value) / (self.closed_value - self.open_value))
+        return (float(action[self.gripper]) - self.open_value) / (self.closed_value - self.open_value)
 
     def with_closure(self, action: Action, closure: float) -> Action:
         """Return a copy that commands `closure`."""
@@ -49,7 +51,8 @@ class ActionLayout:
     def with_offset(self, action: Action, metres: NDArray[np.float64], previous: NDArray[np.float64]) -> Action:
         """Return a copy shifted by `metres`, (3,) in the base frame.
 
-        A delta layout accumulates what it was told before, so it gets the difference to the offset of the `previous` step.
+        A delta layout accumulates what it was told before, so it gets the difference to the offset of the `previous`
+        step.
         """
         start, stop = self._range(self.position, "position")
         changed = action.copy()
@@ -79,8 +82,7 @@ class ActionLayout:
         array = np.asarray(action, dtype=np.float64)
         if array.shape != (self.size,):
             raise ActionError("wrong shape", array.shape, f"({self.size},) for {self.kind}")
-        lowest, highest = self._slack()
-        if not ((array >= lowest) & (array <= highest)).all():
+        if not all(low <= value <= high for value, (low, high) in zip(array.tolist(), self._bounds, strict=True)):
             if not np.isfinite(array).all():
                 raise ActionError("not finite", array.tolist(), f"finite numbers for {self.kind}")
             raise ActionError(
@@ -88,14 +90,11 @@ class ActionLayout:
             )
         return array
 
-    def _slack(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        cached: tuple[NDArray[np.float64], NDArray[np.float64]] | None = self.__dict__.get("_bounds")
-        if cached is None:
-            low, high = np.array(self.low), np.array(self.high)
-            slack = TOLERANCE * np.maximum(high - low, 1e-3)
-            cached = (low - slack, high + slack)
-            self.__dict__["_bounds"] = cached
-        return cached
+    @functools.cached_property
+    def _bounds(self) -> tuple[tuple[float, float], ...]:
+        """Lowest and highest value of each entry, with the slack."""
+        slack = [TOLERANCE * max(high - low, 1e-3) for low, high in zip(self.low, self.high, strict=True)]
+        return tuple((low - s, high + s) for low, high, s in zip(self.low, self.high, slack, strict=True))
 
     def _range(self, entries: tuple[int, int] | None, what: str) -> tuple[int, int]:
         if entries is None:

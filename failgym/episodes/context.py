@@ -1,7 +1,7 @@
 """What an action perturbation may know about the moment in which it acts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NamedTuple
 
 from failgym.episodes.action_layout import ActionLayout
@@ -18,8 +18,10 @@ class Intent(NamedTuple):
     stage: Stage
 
 
-@dataclass(frozen=True, slots=True)
-class StepContext:
+_NOTHING: Mapping[int, int] = MappingProxyType({})
+
+
+class StepContext(NamedTuple):
     """The clock of one control step (20 per second)."""
 
     layout: ActionLayout
@@ -33,16 +35,17 @@ class StepContext:
     """Control steps since the policy began to command a closed gripper; None while it commands open."""
     closing: tuple[int, int] | None = None
     """Subtask and attempt in which it began to; None while it commands open."""
-    began: Mapping[int, int] = field(default_factory=dict)
-    """Step at which the hand first set out for each subtask; letting go of something else before (stage retreat) does not count."""
+    began: Mapping[int, int] = _NOTHING
+    """Step at which the hand first set out for each subtask; letting go of something else before does not count."""
 
-    ended: Mapping[int, int] = field(default_factory=dict)
+    ended: Mapping[int, int] = _NOTHING
     """First step after the first attempt at each subtask."""
 
     def ramp(self, subtask: int, steps: int) -> tuple[float, float]:
         """Return a window's profile at this step and at the one before.
 
-        The profile rises from 0 to 1 over `steps` control steps when the subtask is first attempted, and falls back after that attempt.
+        The profile rises from 0 to 1 over `steps` control steps when the subtask is first attempted, and falls back
+        after that attempt.
         """
         return self._profile(subtask, steps, self.step), self._profile(subtask, steps, self.step - 1)
 

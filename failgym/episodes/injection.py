@@ -1,6 +1,6 @@
 """The receipt of one draw of one perturbation."""
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from failgym.labels import FailureMode
@@ -35,9 +35,27 @@ class Injection:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON."""
-        return asdict(self) | {"failure": str(self.failure)}
+        return {
+            "name": self.name,
+            "seat": self.seat,
+            "failure": str(self.failure),
+            "params": _fresh(self.params),
+            "subtask": self.subtask,
+            "spec": _fresh(self.spec),
+            "t_first": self.t_first,
+            "t_last": self.t_last,
+        }
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:
         """Inverse of `to_json`."""
         return cls(**(data | {"failure": FailureMode(data["failure"])}))
+
+
+def _fresh(value: Any) -> Any:
+    """Copy JSON; much faster than `copy.deepcopy`, and this is done at every step."""
+    if isinstance(value, dict):
+        return {key: _fresh(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_fresh(entry) for entry in value]
+    return value

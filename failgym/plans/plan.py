@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ __all__ = ["Plan"]
 _NUMBER = re.compile(r"\s*(?:\d+\s*[.):]|[-*])?\s*")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     r"""An instruction and its ordered subtasks.
 
@@ -34,7 +35,7 @@ class Plan:
         """Accept any sequence of subtasks."""
         object.__setattr__(self, "subtasks", tuple(self.subtasks))
 
-    @property
+    @functools.cached_property
     def text(self) -> str:
         """Numbered lines, from 1; the instruction is not part of them."""
         return "\n".join(f"{number}. {subtask.text}" for number, subtask in enumerate(self.subtasks, start=1))

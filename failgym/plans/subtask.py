@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -43,22 +44,12 @@ class Subtask:
 
     def __post_init__(self) -> None:
         """Refuse what the grammar cannot say or could not read back."""
-        if self.verb not in VERBS:
-            raise PlanError.unknown_verb(self.verb, VERBS)
-        _check_target(VERBS[self.verb], self.relation, self.target)
-        if self.arm not in (None, *ARMS):
-            raise PlanError(f"there is no arm {self.arm!r}. Possible: {', '.join(ARMS)}, or None for a single arm.")
-        if _read(self.text) != asdict(self):
-            raise PlanError(
-                f"{self.text!r} cannot be read back as it is meant. Write names in lower case, with single spaces, "
-                "without article, full stop or a word that is a relation."
-            )
+        _sentence(self.verb, self.object, self.relation, self.target, self.arm)
 
     @property
     def text(self) -> str:
         """The sentence, lower case, without full stop."""
-        sentence = VERBS[self.verb].template.format(object=self.object, relation=self.relation, target=self.target)
-        return f"{sentence} with the {self.arm} arm" if self.arm else sentence
+        return _sentence(self.verb, self.object, self.relation, self.target, self.arm)
 
     @classmethod
     def parse(cls, text: str) -> Subtask:
@@ -88,6 +79,26 @@ class Subtask:
             return cls(**data)
         except TypeError as error:
             raise PlanError(f"cannot read {dict(data)!r} as a subtask: {error}.") from error
+
+
+# Environments make the same few subtasks at every step: each is written and read back once.
+@functools.lru_cache(maxsize=4096)
+def _sentence(verb: str, object: str, relation: str | None, target: str | None, arm: str | None) -> str:
+    """The sentence of these fields, or PlanError where there is none that says the same."""
+    if verb not in VERBS:
+        raise PlanError.unknown_verb(verb, VERBS)
+    _check_target(VERBS[verb], relation, target)
+    if arm not in (None, *ARMS):
+        raise PlanError(f"there is no arm {arm!r}. Possible: {', '.join(ARMS)}, or None for a single arm.")
+    sentence = VERBS[verb].template.format(object=object, relation=relation, target=target)
+    if arm is not None:
+        sentence += f" with the {arm} arm"
+    if _read(sentence) != {"verb": verb, "object": object, "relation": relation, "target": target, "arm": arm}:
+        raise PlanError(
+            f"{sentence!r} cannot be read back as it is meant. Write names in lower case, with single spaces, "
+            "without article, full stop or a word that is a relation."
+        )
+    return sentence
 
 
 _ARTICLES = "(?:(?:the|an?) )*"

@@ -25,6 +25,7 @@ POSTURE = 0.05
 def _arm_only(robot: RobotModel) -> mujoco.MjModel:
     spec = mujoco.MjSpec()
     spec.compiler.degree = False
+    spec.compiler.discardvisual = True
     robot.build(spec)
     return spec.compile()
 
@@ -44,56 +45,58 @@ class Kinematics:
         self.low = np.array([joint.range[0] for joint in joints]) + 0.02
         self.high = np.array([joint.range[1] for joint in joints]) - 0.02
         self.home = np.array(robot.home)
-        self._jacobian = np.zeros((6, self.model.nv))
-        self._quat = np.zeros(4)
-        self._square = np.zeros((6, 6))
-        self._solved = np.zeros(6)
-        self._diagonal = np.arange(6)
+        # Views, made once: inverse kinematics is a dozen small operations, and looking something up costs as much.
+        whole = np.zeros((6, self.model.nv))
+        self._linear, self._angular = whole[:3], whole[3:]
         first = int(self.dofs[0])
-        # A slice is a view, an index array a copy: the arm's joints stand in a row in every robot of ours.
-        self._columns: Any = slice(first, first + self.count)
-        self._positions: Any = slice(int(self.qpos[0]), int(self.qpos[0]) + self.count)
+        self._columns = whole[:, first : first + self.count]
+        self._jacobian = np.zeros((6, self.count))
+        self._square = np.zeros((6, 6))
+        self._diagonal = self._square.reshape(-1)[::7]
+        self._residual, self._solved = np.zeros(6), np.zeros(6)
+        self._shift, self._turn = self._residual[:3], self._residual[3:]
         self._position = self.data.site_xpos[self.site]
         self._matrix = self.data.site_xmat[self.site]
-        self._q = self.data.qpos
+        self._quat = np.zeros(4)
+        self._q = self.data.qpos[int(self.qpos[0]) : int(self.qpos[0]) + self.count]
 
     def forward(self, q: Vector) -> Pose:
         """Return the pose of the tool centre point at joint angles `q`, rad."""
-        self._q[self._positions] = q
-        mujoco.mj_kinematics(self.model, self.data)
-        mujoco.mju_mat2Quat(self._quat, self._matrix)
+        self._bend(q)
         return Pose(self._position.copy(), self._quat.copy())
 
     def step(self, q: Vector, target: Pose) -> tuple[Vector, float]:
         """Return joint angles one damped least-squares step closer to the target, and the distance before it, m."""
-        here = self.forward(q)
-        mujoco.mj_comPos(self.model, self.data)
-        mujoco.mj_jacSite(self.model, self.data, self._jacobian[:3], self._jacobian[3:], self.site)
-        jacobian = np.ascontiguousarray(self._jacobian[:, self._columns])
-        error = np.empty(6)
-        error[:3] = target.position - here.position
-        error[3:] = rotation_between(here.quat_wxyz, target.quat_wxyz)
-        distance = math.sqrt(error[0] ** 2 + error[1] ** 2 + error[2] ** 2)
-        moved = q + self._descend(jacobian, error, POSTURE * (self.home - q))
+        model, data, jacobian = self.model, self.data, self._jacobian
+        self._bend(q)
+        mujoco.mj_comPos(model, data)
+        mujoco.mj_jacSite(model, data, self._linear, self._angular, self.site)
+        jacobian[:] = self._columns
+        self._shift[:] = target.position - self._position
+        self._turn[:] = rotation_between(self._quat, target.quat_wxyz)
+        distance = math.sqrt(self._shift.dot(self._shift))
+        posture = POSTURE * (self.home - q)
+        moved = q + self._descend(jacobian, self._residual, posture)
         within = np.minimum(np.maximum(moved, self.low), self.high)
         stopped = moved != within
-        if stopped.any():
+        if any(stopped.tolist()):
             # Joints at their limits stay there; the others do the work.
             fixed = np.where(stopped, within - q, 0.0)
             free = jacobian * ~stopped
-            moved = q + fixed + self._descend(free, error - jacobian @ fixed, POSTURE * (self.home - q) * ~stopped)
+            moved = q + fixed + self._descend(free, self._residual - jacobian.dot(fixed), posture * ~stopped)
             within = np.minimum(np.maximum(moved, self.low), self.high)
         return within, distance
 
     def _descend(self, jacobian: Vector, error: Vector, posture: Vector) -> Vector:
         mujoco.mju_mulMatMatT(self._square, jacobian, jacobian)
-        self._square[self._diagonal, self._diagonal] += DAMPING
+        self._diagonal += DAMPING
         mujoco.mju_cholFactor(self._square, 0.0)
-        mujoco.mju_cholSolve(self._solved, self._square, error - jacobian @ posture)
-        return posture + self._solved @ jacobian
+        mujoco.mju_cholSolve(self._solved, self._square, error - jacobian.dot(posture))
+        step: Vector = posture + self._solved.dot(jacobian)
+        return step
 
     def solve(self, target: Pose, start: Vector, iterations: int = 30) -> Vector | None:
-        """Return joint angles that reach the target to 1 mm and 0.01 rad, else the best ones within 1 cm and 0.1 rad, else None."""
+        """Return joint angles that reach the target to 1 mm and 0.01 rad, else to 1 cm and 0.1 rad, else None."""
         q = start
         for _ in range(iterations):
             q, _ = self.step(q, target)
@@ -101,6 +104,11 @@ class Kinematics:
             if distance < 1e-3 and angle < 0.01:
                 return q
         return q if distance < 0.01 and angle < 0.1 else None
+
+    def _bend(self, q: Vector) -> None:
+        self._q[:] = q
+        mujoco.mj_kinematics(self.model, self.data)
+        mujoco.mju_mat2Quat(self._quat, self._matrix)
 
     def _error(self, q: Vector, target: Pose) -> tuple[float, float]:
         reached = self.forward(q)
@@ -119,9 +127,8 @@ class ArmController:
         actuators = [model.actuator(name).id for name in robot.arm_actuators]
         self._measured = data.qpos[joints[0] : joints[0] + len(joints)]
         self._servos = data.ctrl[actuators[0] : actuators[0] + len(actuators)]
-        self._fingers = data.ctrl[[model.actuator(name).id for name in robot.finger_actuators][0] :][
-            : len(robot.finger_actuators)
-        ]
+        first = model.actuator(robot.finger_actuators[0]).id
+        self._fingers = data.ctrl[first : first + len(robot.finger_actuators)]
         self._finger_travel = robot.max_opening / 2
         self.joints = self.kinematics.home.copy()
         self.target = self.kinematics.forward(self.joints)
@@ -136,22 +143,22 @@ class ArmController:
 
     def move_to(self, position: Vector, quat_wxyz: Vector) -> None:
         """Bring the commanded hand towards a pose, at most 5 cm and 0.2 rad in one control step."""
-        px, py, pz = self.target.position
-        dx, dy, dz = float(position[0] - px), float(position[1] - py), float(position[2] - pz)
+        here = self.target
+        shift = position - here.position
+        dx, dy, dz = shift.tolist()
         length = math.sqrt(dx * dx + dy * dy + dz * dz)
         if length > MAX_STEP:
-            scale = MAX_STEP / length
-            position = np.array([px + dx * scale, py + dy * scale, pz + dz * scale])
-        turn = rotation_between(self.target.quat_wxyz, quat_wxyz)
-        angle = math.sqrt(float(turn @ turn))
+            position = here.position + shift * (MAX_STEP / length)
+        turn = rotation_between(here.quat_wxyz, quat_wxyz)
+        angle = math.sqrt(turn.dot(turn))
         if angle > MAX_TURN:
-            quat_wxyz = multiply(quat_from_rotvec(turn * (MAX_TURN / angle)), self.target.quat_wxyz)
-        self._track(Pose(np.array(position, dtype=np.float64), normalised(quat_wxyz)))
+            quat_wxyz = multiply(quat_from_rotvec(turn * (MAX_TURN / angle)), here.quat_wxyz)
+        self._track(Pose(position.copy(), normalised(quat_wxyz)))
 
     def move_by(self, metres: Vector, rotvec: Vector) -> None:
         """Shift and turn the commanded hand, m and rad in the base frame."""
         quat = self.target.quat_wxyz
-        if rotvec.any():
+        if any(rotvec.tolist()):
             quat = normalised(multiply(quat_from_rotvec(rotvec), quat))
         self._track(Pose(self.target.position + metres, quat))
 

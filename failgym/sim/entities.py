@@ -6,7 +6,7 @@ from typing import Protocol
 import mujoco
 import numpy as np
 
-from failgym.rotations import DOWN, multiply, quat_about_z, rotate, yaw
+from failgym.rotations import DOWN, conjugate, multiply, quat_about_z, rotate, yaw
 from failgym.scene import Pose, Thing, Vector
 from failgym.sim.robots.robot import HITS_ARM_AND_WORLD, WORLD, add_joint
 
@@ -90,7 +90,8 @@ class Block:
 
     def place(self, pose: Pose, relation: str, half_height: float, opening: float) -> Vector:
         """On its top face."""
-        return pose.position + np.array([0.0, 0.0, self.half[2] + half_height])
+        top: Vector = pose.position + np.array([0.0, 0.0, self.half[2] + half_height])
+        return top
 
     def contains(self, pose: Pose, opening: float, position: Vector) -> bool:
         """Nothing is inside a block."""
@@ -184,7 +185,7 @@ class Drawer:
 
     def contains(self, pose: Pose, opening: float, position: Vector) -> bool:
         """Whether a point is inside the drawer."""
-        x, y, z = rotate(pose.quat_wxyz * np.array([1, -1, -1, -1]), position - pose.position)
+        x, y, z = rotate(conjugate(pose.quat_wxyz), position - pose.position).tolist()
         x += opening * self.travel
         return bool(abs(x) < self.depth / 2 and abs(y) < self.width / 2 - 2 * self.wall and 0 < z < self.height - 0.02)
 

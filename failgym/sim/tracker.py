@@ -31,9 +31,9 @@ class Tracker:
         fingers = [model.joint(name).qposadr[0] for name in robot.finger_joints]
         self._fingers = data.qpos[fingers[0] : fingers[0] + len(fingers)]
         self._names: list[str] = []
-        self._bodies = np.zeros(0, dtype=np.int64)
-        self._labels = np.zeros(model.ngeom, dtype=np.int64)
-        self._base_labels = self._labels.copy()
+        self._places: list[NDArray[np.float64]] = []
+        self._base_labels = [0] * model.ngeom
+        self._labels = self._base_labels
         for label, pads in zip((LEFT, RIGHT), robot.finger_pads, strict=True):
             for pad in pads:
                 self._base_labels[model.geom(pad).id] = label
@@ -46,11 +46,12 @@ class Tracker:
         """Start an episode with these things: name, body, geoms."""
         self._labels = self._base_labels.copy()
         self._names = [name for name, _, _ in things]
-        self._bodies = np.array([body for _, body, _ in things], dtype=np.int64)
+        self._places = [self._xpos[body] for _, body, _ in things]
         for index, (_, _, geoms) in enumerate(things):
-            self._labels[geoms] = FIRST + index
+            for geom in geoms.tolist():
+                self._labels[geom] = FIRST + index
         self._span = FIRST + len(things)
-        self._rest = self._xpos[self._bodies].copy()
+        self._rest = [place.tolist() for place in self._places]
         self._seen: dict[int, int] = {}
         self._held: frozenset[int] = frozenset()
         self._lifted: dict[int, float] = {}
@@ -65,17 +66,16 @@ class Tracker:
     @property
     def holding(self) -> str | None:
         """Name of the thing that both pads touch."""
-        return next((self._names[index] for index in self._held), None)
+        return self._names[next(iter(self._held))] if self._held else None
 
     def rest(self, name: str) -> NDArray[np.float64]:
         """Return where a thing last came to rest, (3,) m."""
-        position: NDArray[np.float64] = self._rest[self._names.index(name)]
-        return position
+        return np.array(self._rest[self._names.index(name)])
 
     def reset_rest(self, name: str) -> None:
         """Forget where a thing was: somebody just put it elsewhere."""
         index = self._names.index(name)
-        self._rest[index] = self._xpos[self._bodies[index]]
+        self._rest[index] = self._places[index].tolist()
 
     def update(self, step: int, closure: float) -> None:
         """Read one control step; `closure` is what was commanded."""
@@ -91,8 +91,9 @@ class Tracker:
         label = FIRST + next(iter(self._held))
         forces = {LEFT: 0.0, RIGHT: 0.0}
         wrench = np.zeros(6)
-        for index, (first, second) in enumerate(self._labels[self._data.contact.geom].tolist()):
-            pad = first if second == label else second if first == label else 0
+        for index, (first, second) in enumerate(self._data.contact.geom.tolist()):
+            one, other = self._labels[first], self._labels[second]
+            pad = one if other == label else other if one == label else 0
             if pad in forces:
                 mujoco.mj_contactForce(self._model, self._data, index, wrench)
                 forces[pad] += float(wrench[0])
@@ -101,40 +102,45 @@ class Tracker:
     def state(self) -> tuple[Any, ...]:
         """Return what a snapshot must hold."""
         return (
-            self._rest.copy(), dict(self._seen), self._held, dict(self._lifted), dict(self._falling), dict(self._touched),
-            self._command, self._moving, self._still, self.width,
+            list(self._rest), dict(self._seen), self._held, dict(self._lifted), dict(self._falling),
+            dict(self._touched), self._command, self._moving, self._still, self.width,
         )  # fmt: skip
 
     def set_state(self, state: tuple[Any, ...]) -> None:
         """Inverse of `state`."""
         rest, seen, self._held, lifted, falling, touched, self._command, self._moving, self._still, self.width = state
-        self._rest, self._seen = rest.copy(), dict(seen)
+        self._rest, self._seen = list(rest), dict(seen)
         self._lifted, self._falling, self._touched = dict(lifted), dict(falling), dict(touched)
         self.events = []
 
     def _contacts(self, step: int) -> None:
         span, seen = self._span, self._seen
-        if self._data.ncon:
-            labels = self._labels[self._data.contact.geom]
-            codes = labels.min(axis=1) * span + labels.max(axis=1)
-            for code in set(codes.tolist()):
-                # Pads and hand against things only: labels 1..3 with a label from 4 on.
-                if span < code < FIRST * span and code % span >= FIRST:
-                    if code not in seen:
-                        self._emit(step, EventKind.CONTACT_GAINED, FINGERS[code // span], self._names[code % span - FIRST])
-                    seen[code] = step
-                    self._touched[code % span - FIRST] = step
+        for code in sorted(self._touching()):
+            if code not in seen:
+                self._emit(step, EventKind.CONTACT_GAINED, FINGERS[code // span], self._names[code % span - FIRST])
+            seen[code] = step
+            self._touched[code % span - FIRST] = step
         if seen:
             for code in [code for code, last in seen.items() if step - last >= LOST_AFTER]:
                 del seen[code]
                 self._emit(step, EventKind.CONTACT_LOST, FINGERS[code // span], self._names[code % span - FIRST])
-            held = frozenset(
-                code - LEFT * span - FIRST for code in seen if code // span == LEFT and code + (RIGHT - LEFT) * span in seen
-            )
+            held = frozenset(code - span - FIRST for code in seen if code < RIGHT * span and code + span in seen)
         else:
             held = frozenset()
         if held != self._held:
             self._grasp_changed(step, held)
+
+    def _touching(self) -> set[int]:
+        """Contacts of pads and hand with things: labels 1..3 with a label from 4 on, as one number each."""
+        labels, span, found = self._labels, self._span, set()
+        # Plain numbers: with the twenty contacts of a scene of ours, faster than array operations.
+        for first, second in self._data.contact.geom.tolist():
+            low, high = labels[first], labels[second]
+            if low > high:
+                low, high = high, low
+            if 0 < low < FIRST <= high:
+                found.add(low * span + high)
+        return found
 
     def _grasp_changed(self, step: int, held: frozenset[int]) -> None:
         for index in held - self._held:
@@ -143,7 +149,7 @@ class Tracker:
             self._emit(step, EventKind.RELEASED, self._names[index], value=self.width)
             if index in self._lifted:
                 del self._lifted[index]
-                self._falling[index] = float(self._xpos[self._bodies[index]][2])
+                self._falling[index] = float(self._places[index][2])
         self._held = held
 
     def _gripper(self, step: int, closure: float) -> None:
@@ -163,28 +169,28 @@ class Tracker:
         self.width = width
 
     def _motion(self, step: int) -> None:
-        positions = self._xpos[self._bodies]
-        moved = np.abs(positions - self._rest).max(axis=1)
-        if moved.size and moved.max() > MOVED:
-            for index in np.flatnonzero(moved > MOVED).tolist():
-                self._moved(step, index, positions[index])
+        for index, place in enumerate(self._places):
+            x, y, z = place.tolist()
+            rest_x, rest_y, rest_z = self._rest[index]
+            if abs(x - rest_x) > MOVED or abs(y - rest_y) > MOVED or abs(z - rest_z) > MOVED:
+                self._moved(step, index, [x, y, z])
         if self._falling:
             for index, height in list(self._falling.items()):
-                fallen = height - float(positions[index, 2])
-                if fallen > RAISED:
+                if height - float(self._places[index][2]) > RAISED:
                     del self._falling[index]
                     self._emit(step, EventKind.DROPPED, self._names[index], value=height)
                 elif step - self._touched.get(index, step) > 20:
                     del self._falling[index]
 
-    def _moved(self, step: int, index: int, position: NDArray[np.float64]) -> None:
-        rise = float(position[2] - self._rest[index, 2])
+    def _moved(self, step: int, index: int, position: list[float]) -> None:
+        rest = self._rest[index]
+        rise = position[2] - rest[2]
         if index in self._held:
             if rise > RAISED and index not in self._lifted:
                 self._lifted[index] = rise
                 self._emit(step, EventKind.LIFTED, self._names[index], value=rise)
             return
-        distance = float(np.linalg.norm(position - self._rest[index]))
+        distance = float(np.linalg.norm(np.subtract(position, rest)))
         by = "robot" if step - self._touched.get(index, -99) < 20 else "other"
         self._emit(step, EventKind.DISPLACED, self._names[index], by, distance)
         self._rest[index] = position

@@ -83,8 +83,12 @@ class World:
         self._tcp_position = self.data.site_xpos[self._tcp]
         self._tcp_matrix = self.data.site_xmat[self._tcp]
         self._tcp_quat = np.zeros(4)
+        self._xpos, self._xquat = self.data.xpos, self.data.xquat
         self._colours = self.model.geom_rgba.copy()
         self._contypes = self.model.geom_contype.copy(), self.model.geom_conaffinity.copy()
+        free = [slot for slot in self._slots.values() if slot.qpos >= 0]
+        self._free_bodies = [slot.body for slot in free]
+        self._free_geoms = np.concatenate([np.zeros(0, dtype=np.int64), *(slot.geoms for slot in free)])
         self._pool: list[mujoco.MjData] = []
 
     # -- an episode -------------------------------------------------------------------------------------------------
@@ -100,9 +104,9 @@ class World:
         for index, slot in enumerate(self._slots.values()):
             if slot.qpos >= 0:
                 data.qpos[slot.qpos : slot.qpos + 3] = (PARKED[0], PARKED[1] + 0.5 * index, PARKED[2])
-                model.geom_contype[slot.geoms] = 0
-                model.geom_conaffinity[slot.geoms] = 0
-                model.body_gravcomp[slot.body] = 1.0
+        model.geom_contype[self._free_geoms] = 0
+        model.geom_conaffinity[self._free_geoms] = 0
+        model.body_gravcomp[self._free_bodies] = 1.0
         self._named = {}
 
     def add(
@@ -181,7 +185,7 @@ class World:
     def pose(self, name: str) -> Pose:
         """Pose of a thing's centre now."""
         body = self._slot_of(name).body
-        return Pose(self.data.xpos[body].copy(), self.data.xquat[body].copy())
+        return Pose(self._xpos[body].copy(), self._xquat[body].copy())
 
     def set_pose(self, name: str, position: Vector, quat_wxyz: Vector | None = None) -> None:
         """Put a free thing somewhere, at rest."""
@@ -246,11 +250,12 @@ class World:
 
     def finger_force(self) -> float:
         """Smallest force of a finger's servo, N, as a gripper's own driver reports it: 0 when closed on nothing."""
-        return float(np.abs(self._finger_forces).min())
+        return float(min(abs(force) for force in self._finger_forces.tolist()))
 
     def tcp_position(self) -> Vector:
         """Measured tool centre point, (3,) m; a view."""
-        return self._tcp_position
+        view: Vector = self._tcp_position
+        return view
 
     def tcp_quat(self) -> Vector:
         """Measured orientation of the hand, (4,) wxyz; overwritten by the next call."""
@@ -259,7 +264,7 @@ class World:
 
     def position(self, name: str) -> Vector:
         """Position of a thing, (3,) m; a view."""
-        view: Vector = self.data.xpos[self._slot_of(name).body]
+        view: Vector = self._xpos[self._slot_of(name).body]
         return view
 
     def entity(self, name: str) -> Entity:
@@ -280,14 +285,14 @@ class World:
 
     def free_bodies(self) -> list[int]:
         """Body ids of the free slots, used or parked, in a fixed order."""
-        return [slot.body for slot in self._slots.values() if slot.qpos >= 0]
+        return list(self._free_bodies)
 
     def slides(self) -> list[int]:
         """Qpos addresses of opening joints, in a fixed order."""
         return [slot.slide for slot in self._slots.values() if slot.slide >= 0]
 
     def state_addresses(self) -> list[int]:
-        """Qpos addresses of every free thing (7 each: named ones first, in the order of naming) and of every opening joint."""
+        """Addresses in qpos of every free thing (7 each, named ones first, in their order) and every opening joint."""
         used = [slot for slot in self._named.values() if slot.qpos >= 0]
         parked = [slot for slot in self._slots.values() if slot.qpos >= 0 and slot not in used]
         return [slot.qpos + i for slot in (*used, *parked) for i in range(7)] + self.slides()
@@ -303,7 +308,7 @@ class World:
 
     def yaw(self, name: str) -> float:
         """Heading of a thing, rad."""
-        return yaw(self.data.xquat[self._slot_of(name).body])
+        return yaw(self._xquat[self._slot_of(name).body])
 
     # ---------------------------------------------------------------------------------------------------------------
 

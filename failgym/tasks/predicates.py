@@ -1,5 +1,6 @@
 """When a subtask is done, and how far it has come: one line per verb."""
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -60,7 +61,7 @@ def _reach(scene: Scene, subtask: Subtask) -> float:
 
 def _height(scene: Scene, subtask: Subtask) -> float:
     start = scene.facts().positions[subtask.object][2]
-    return float(scene.pose(subtask.object).position[2]) - start
+    return float(scene.position(subtask.object)[2]) - start
 
 
 def _lifted(scene: Scene, subtask: Subtask) -> bool:
@@ -81,17 +82,16 @@ def _placed(scene: Scene, subtask: Subtask) -> bool:
     thing, below = facts.thing(name), facts.thing(target)
     if thing is None or below is None:
         return False
-    position = scene.pose(name).position
+    position = scene.position(name)
     if below.width == 0.0:
         return abs(float(position[2]) - thing.height / 2) < 0.012
-    offset = position - scene.pose(target).position
-    aside = float(np.hypot(offset[0], offset[1])) < 0.5 * below.width
-    return aside and abs(float(offset[2]) - (thing.height + below.height) / 2) < 0.012
+    x, y, z = (position - scene.position(target)).tolist()
+    return math.hypot(x, y) < 0.5 * below.width and abs(z - (thing.height + below.height) / 2) < 0.012
 
 
 def _placing(scene: Scene, subtask: Subtask) -> float:
     goal = scene.place(subtask.object, subtask.relation or "on", subtask.target or "").position
-    return _near(float(np.linalg.norm(goal - scene.pose(subtask.object).position)))
+    return _near(float(np.linalg.norm(goal - scene.position(subtask.object))))
 
 
 def _open(scene: Scene, subtask: Subtask) -> bool:

@@ -1,5 +1,6 @@
 """Stack the named blocks in the named order."""
 
+import itertools
 import math
 
 import numpy as np
@@ -20,7 +21,8 @@ HALF = 0.02
 class StackBlocks(Task):
     """Build a column of two to four blocks in the order that the instruction names.
 
-    **Randomisation**: 2, 3 or 4 named blocks and one distractor, 4 cm, of different colours (8 colour words), anywhere in x 0.36..0.62 m,
+    **Randomisation**: 2, 3 or 4 named blocks and one distractor, 4 cm, of different colours (8 colour words), anywhere
+        in x 0.36..0.62 m,
     y -0.26..0.26 m at least 11 cm apart, any yaw.
 
     **Success**: each named block rests on the one before it, its centre over that block, and nothing is held.
@@ -42,6 +44,7 @@ class StackBlocks(Task):
             turn = quat_about_z(float(rng.uniform(-math.pi, math.pi)))
             world.add(f"{colour} block", f"block_{index}", (x, y, HALF), turn.tolist(), COLOURS[colour])
         self.blocks = [f"{colour} block" for colour in colours[:count]]
+        self._goals = [Subtask("place", block, "on", below) for below, block in itertools.pairwise(self.blocks)]
         self.instruction = (
             "stack " + ", then ".join(f"the {block}" for block in self.blocks[1:]) + f" on the {self.blocks[0]}"
         )
@@ -51,25 +54,18 @@ class StackBlocks(Task):
         """Clear what is in the way, then grasp and place each block that is not in its place."""
         steps: list[Subtask] = []
         held = scene.holding
-        below = self.blocks[0]
         standing = True
-        for block in self.blocks[1:]:
-            place = Subtask("place", block, "on", below)
-            standing = standing and holds(scene, place)
+        for goal in self._goals:
+            standing = standing and holds(scene, goal)
             if not standing:
-                steps += [*self._clear(scene, below, block), Subtask("grasp", block), place]
-            below = block
+                steps += [*self._clear(scene, goal.target or "", goal.object), Subtask("grasp", goal.object), goal]
         if steps and held is not None and held == steps[0].object:
             return steps[1:]
         return steps
 
     def evaluate(self, scene: World) -> dict[str, bool]:
         """`on_<i>` for each block above the first, `released`, `success`."""
-        pairs = zip(self.blocks[1:], self.blocks, strict=False)
-        checks = {
-            f"on_{index}": holds(scene, Subtask("place", block, "on", below))
-            for index, (block, below) in enumerate(pairs, 1)
-        }
+        checks = {f"on_{index}": holds(scene, goal) for index, goal in enumerate(self._goals, 1)}
         checks["released"] = scene.holding is None
         return checks | {"success": all(checks.values())}
 

@@ -1,5 +1,6 @@
 """What the episodes of a task differ in: colours and places."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -32,7 +33,7 @@ def scatter(
         points: list[tuple[float, float]] = []
         for _ in range(60 * count):
             point = (float(rng.uniform(*x)), float(rng.uniform(*y)))
-            if all(np.hypot(point[0] - p[0], point[1] - p[1]) >= distance for p in (*points, *avoid)):
+            if all(math.hypot(point[0] - p[0], point[1] - p[1]) >= distance for p in (*points, *avoid)):
                 points.append(point)
                 if len(points) == count:
                     return points

@@ -37,7 +37,7 @@ class MissingSubtask(PlanPerturbation):
         return plan.without(params["subtask"])
 
     def signature(self, failed: Episode, nominal: Episode, params: Params) -> Signature:
-        """The first subtask without effect stands where the missing one was or later; or the end lacks that one's effect."""
+        """The first subtask without effect stands where the missing one was or later; or none, and the end lacks it."""
         broken = first_unachieved(failed)
         if broken is None:
             return Signature(
