@@ -24,4 +24,4 @@ print("executed again, bit-identical:", replay.matches and replay.bitwise)
 
 if len(sys.argv) > 1:
     pictures = iio.imread(failgym.report.side_by_side(triplet, crf=12), plugin="pyav")
-    iio.imwrite(sys.argv[1], pictures, extension=".webp", duration=100, loop=0, quality=78, method=6)
+    iio.imwrite(sys.argv[1], pictures, extension=".webp", duration=100, loop=0, quality=78, method=4)

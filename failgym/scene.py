@@ -17,6 +17,11 @@ from failgym.rotations import multiply, normalised, quat_from_rotvec, rotation_b
 Vector = NDArray[np.float64]
 
 
+OPEN = 0.8
+SHUT = 0.08
+"""Openings, 0..1, from which a thing counts as open, and down to which as closed."""
+
+
 class Pose(NamedTuple):
     """A pose in the world frame."""
 

@@ -19,6 +19,7 @@ class EventKind(StrEnum):
     DISPLACED = "displaced"  # thing, who (robot, other), distance m
     OPENED = "opened"  # thing, -, opening 0..1
     SHUT = "shut"  # thing, -, opening 0..1
+    PART_MOVED = "part_moved"  # thing, -, opening 0..1
     SUBTASK_DONE = "subtask_done"  # subtask text, -, index
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from failgym.episodes import Event, EventKind
+from failgym.scene import OPEN, SHUT
 from failgym.sim.robots import RobotModel
 
 LEFT, RIGHT, HAND, FIRST = 1, 2, 3, 4
@@ -17,6 +18,8 @@ MOVED = 0.015
 """Displacement of a thing that is worth an event, m."""
 RAISED = 0.02
 """Height gain that counts as lifted, and fall that counts as dropped, m."""
+PART_MOVED = 0.1
+"""Change of an opening, 0..1, that is worth an event."""
 FINGERS = {LEFT: "left_finger", RIGHT: "right_finger", HAND: "hand"}
 
 
@@ -42,8 +45,12 @@ class Tracker:
         self.events: list[Event] = []
         self.width = robot.max_opening
 
-    def watch(self, things: list[tuple[str, int, NDArray[np.int64]]]) -> None:
-        """Start an episode with these things: name, body, geoms."""
+    def watch(
+        self, things: list[tuple[str, int, NDArray[np.int64]]], openings: list[tuple[str, int, float]] | None = None
+    ) -> None:
+        """Start an episode with these things: name, body, geoms; openings: name, address in qpos, travel (m or rad)."""
+        self._openings = [] if openings is None else openings
+        self._opened = [self._opening(*opening[1:]) for opening in self._openings]
         self._labels = self._base_labels.copy()
         self._names = [name for name, _, _ in things]
         self._places = [self._xpos[body] for _, body, _ in things]
@@ -83,6 +90,8 @@ class Tracker:
         self._contacts(step)
         self._gripper(step, closure)
         self._motion(step)
+        if self._openings:
+            self._doors(step)
 
     def force(self) -> float:
         """Return the smaller of the two pads' normal contact forces on the held thing, N."""
@@ -103,12 +112,14 @@ class Tracker:
         """Return what a snapshot must hold."""
         return (
             list(self._rest), dict(self._seen), self._held, dict(self._lifted), dict(self._falling),
-            dict(self._touched), self._command, self._moving, self._still, self.width,
+            dict(self._touched), list(self._opened), self._command, self._moving, self._still, self.width,
         )  # fmt: skip
 
     def set_state(self, state: tuple[Any, ...]) -> None:
         """Inverse of `state`."""
-        rest, seen, self._held, lifted, falling, touched, self._command, self._moving, self._still, self.width = state
+        rest, seen, self._held, lifted, falling, touched, opened, *gripper = state
+        self._command, self._moving, self._still, self.width = gripper
+        self._opened = list(opened)
         self._rest, self._seen = list(rest), dict(seen)
         self._lifted, self._falling, self._touched = dict(lifted), dict(falling), dict(touched)
         self.events = []
@@ -181,6 +192,22 @@ class Tracker:
                     self._emit(step, EventKind.DROPPED, self._names[index], value=height)
                 elif step - self._touched.get(index, step) > 20:
                     del self._falling[index]
+
+    def _doors(self, step: int) -> None:
+        for index, (name, address, travel) in enumerate(self._openings):
+            before, now = self._opened[index], self._opening(address, travel)
+            if before < OPEN <= now:
+                self._emit(step, EventKind.OPENED, name, value=now)
+            elif now <= SHUT < before:
+                self._emit(step, EventKind.SHUT, name, value=now)
+            elif abs(now - before) < PART_MOVED:
+                continue
+            else:
+                self._emit(step, EventKind.PART_MOVED, name, value=now)
+            self._opened[index] = now
+
+    def _opening(self, address: int, travel: float) -> float:
+        return float(self._data.qpos[address]) / travel
 
     def _moved(self, step: int, index: int, position: list[float]) -> None:
         rest = self._rest[index]

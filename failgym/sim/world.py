@@ -16,7 +16,7 @@ from failgym.scene import Hand, Pose, SceneFacts, Thing, Vector
 from failgym.sim.arena import SUBSTEPS, build_arena
 from failgym.sim.cameras import CAMERAS, add_camera
 from failgym.sim.controller import ArmController
-from failgym.sim.entities import PARKED, Drawer, Entity
+from failgym.sim.entities import PARKED, Entity
 from failgym.sim.robots import RobotModel
 from failgym.sim.tracker import Tracker
 
@@ -36,6 +36,8 @@ class _Slot:
     dof: int
     slide: int
     """qpos of its opening joint; -1 without one."""
+    travel: float
+    """Range of that joint, m or rad."""
 
 
 @functools.lru_cache(maxsize=32)
@@ -135,7 +137,10 @@ class World:
         """Finish the scene and start to watch it."""
         mujoco.mj_forward(self.model, self.data)
         self.controller.reset()
-        self.tracker.watch([(name, slot.body, slot.geoms) for name, slot in self._named.items()])
+        self.tracker.watch(
+            [(name, slot.body, slot.geoms) for name, slot in self._named.items()],
+            [(name, slot.slide, slot.travel) for name, slot in self._named.items() if slot.slide >= 0],
+        )
         self._facts = SceneFacts(
             things=(
                 *(slot.entity.describe(name) for name, slot in self._named.items()),
@@ -201,9 +206,7 @@ class World:
     def opening(self, name: str) -> float:
         """How far a thing that opens is open, 0..1; 0 for everything else."""
         slot = self._slot_of(name)
-        if slot.slide < 0 or not isinstance(slot.entity, Drawer):
-            return 0.0
-        return float(self.data.qpos[slot.slide]) / slot.entity.travel
+        return float(self.data.qpos[slot.slide]) / slot.travel if slot.slide >= 0 else 0.0
 
     def inside(self, name: str, container: str) -> bool:
         """Whether a thing is inside another."""
@@ -340,13 +343,15 @@ class World:
         geoms = np.flatnonzero(np.isin(model.geom_bodyid, inside))
         free = int(model.body_jntadr[body]) if model.body_jntnum[body] else -1
         child = next((index for index in inside if index != body and model.body_jntnum[index]), -1)
+        opens = int(model.body_jntadr[child]) if child >= 0 else -1
         return _Slot(
             entity,
             body,
             geoms,
-            int(model.jnt_qposadr[free]) if free >= 0 else -1,
-            int(model.jnt_dofadr[free]) if free >= 0 else -1,
-            int(model.jnt_qposadr[model.body_jntadr[child]]) if child >= 0 else -1,
+            qpos=int(model.jnt_qposadr[free]) if free >= 0 else -1,
+            dof=int(model.jnt_dofadr[free]) if free >= 0 else -1,
+            slide=int(model.jnt_qposadr[opens]) if opens >= 0 else -1,
+            travel=float(model.jnt_range[opens][1]) if opens >= 0 else 0.0,
         )
 
     def _range(self, joints: Sequence[str], addresses: NDArray[np.int32]) -> tuple[int, int]:

@@ -7,14 +7,10 @@ import numpy as np
 
 from failgym.errors import UnknownNameError
 from failgym.plans import Subtask
-from failgym.scene import Scene
+from failgym.scene import OPEN, SHUT, Scene
 
 LIFT_HEIGHT = 0.10
 """A thing counts as lifted when it is held that far above where it stood at reset, m."""
-OPEN = 0.8
-SHUT = 0.08
-"""Openings, 0..1, from which a thing counts as open, and below which as closed."""
-
 Predicate = Callable[[Scene, Subtask], bool]
 Progress = Callable[[Scene, Subtask], float]
 

@@ -6,10 +6,10 @@ import numpy as np
 
 from failgym.plans import Subtask
 from failgym.rotations import quat_about_z
-from failgym.scene import Scene
+from failgym.scene import OPEN, SHUT, Scene
 from failgym.sim.entities import Block, Drawer, Entity
 from failgym.sim.world import World
-from failgym.tasks.predicates import OPEN, SHUT, holds
+from failgym.tasks.predicates import holds
 from failgym.tasks.task import Task
 from failgym.tasks.variation import COLOURS, pick_colours, scatter
 
