@@ -1,4 +1,4 @@
-"""An environment that fails on purpose is a Gymnasium environment: make, reset, step, and read what happened in `info`."""
+"""An environment that fails on purpose is a Gymnasium environment; what happened is in `info`."""
 
 import gymnasium as gym
 import numpy as np

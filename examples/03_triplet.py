@@ -1,4 +1,4 @@
-"""A certified triplet: nominal, failed and corrected run from one snapshot. With a path, writes a clip of it as WebP."""
+"""A certified triplet: nominal, failed and corrected run from one snapshot; with a path, a clip of it (WebP)."""
 
 import sys
 

@@ -11,6 +11,11 @@ WIDTH = 100
 """Columns that fit most terminals."""
 
 
+def kept(folder: object) -> KeyboardInterrupt:
+    """Return what to raise after Ctrl-C: says where the finished part is."""
+    return KeyboardInterrupt(f"What is finished lies in {folder}; the same command goes on from there.")
+
+
 class Bar(Protocol):
     """Something that counts what is done."""
 
@@ -64,8 +69,9 @@ def progress(what: str, total: int, unit: str) -> Iterator[Bar]:
     start = perf_counter()
     with tqdm(total=total, desc=what, unit=unit, disable=None, dynamic_ncols=True, smoothing=0.05) as bar:
         count = _Count(bar)
+        plain = bar.disable
         yield count
-    if bar.disable and total:
+    if plain and total:
         note(f"{what}: {count.done} of {total}, {perf_counter() - start:.0f} s")
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import tyro
 
 from failgym.cli import arms, demo_jobs, names
-from failgym.cli.console import note, progress, say, table
+from failgym.cli.console import kept, note, progress, say, table
 from failgym.cli.folders import open_folder, versions
 from failgym.cli.generate import grouped, probe_renderer, status_table
 from failgym.cli.store import Store
@@ -70,8 +70,7 @@ class Demo:
             with Store(folder / f"results-{run}.jsonl") as store:
                 _Run(asked, folder / f"clips-{run}", store).all(folder / "report.html")
         except KeyboardInterrupt:
-            note(f"stopped. What is finished lies in {folder}; the same command goes on from there.")
-            raise
+            raise kept(folder) from None
         note(f"{time.perf_counter() - start:.0f} s in all")
         return 0
 

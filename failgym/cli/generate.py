@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 import tyro
 
 from failgym.cli import names
-from failgym.cli.console import note, progress, say, table
+from failgym.cli.console import kept, note, progress, say, table
 from failgym.cli.folders import open_folder
 from failgym.cli.workers import mapped
 from failgym.episodes import Certificate, Status
@@ -72,8 +72,7 @@ class Generate:
             self._make(jobs, len(wanted) * len(specs))
         except KeyboardInterrupt:
             count_all(folder)
-            note(f"stopped. What is finished lies in {folder}; the same command goes on from there.")
-            raise
+            raise kept(folder) from None
         summary = count_all(folder)
         groups = {
             (str(row["env"]), str(row["perturbation"])): {str(status): row[str(status)] for status in Status}

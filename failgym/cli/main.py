@@ -50,8 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except FailGymError as error:
         print(f"failgym: {error}", file=sys.stderr)
         return MISTAKE
-    except KeyboardInterrupt:
-        print("failgym: stopped", file=sys.stderr)
+    except KeyboardInterrupt as stop:
+        print(f"failgym: stopped. {stop}".rstrip(), file=sys.stderr)
         return STOPPED
     except BrokenPipeError:
         # Whoever read has gone, as `| head` does; Python must not stumble over it again on its way out.

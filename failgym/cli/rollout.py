@@ -9,7 +9,7 @@ import tyro
 
 from failgym.cli import names
 from failgym.cli.arms import HEAD, Arm, Job, run, table_rows, usual
-from failgym.cli.console import note, progress, say, table
+from failgym.cli.console import kept, progress, say, table
 from failgym.cli.folders import open_folder
 from failgym.cli.workers import mapped
 
@@ -67,9 +67,7 @@ class Rollout:
         try:
             results = self._results(jobs, len(chosen))
         except KeyboardInterrupt:
-            if folder is not None:
-                note(f"stopped. What is finished lies in {folder}; the same command goes on from there.")
-            raise
+            raise (KeyboardInterrupt if folder is None else kept(folder)) from None
         self._print(results, [arm.name for arm in chosen])
         return 0
 

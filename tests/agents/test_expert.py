@@ -4,7 +4,7 @@ import pytest
 from failgym.agents import Policy, WaypointExpert, run_subtask
 from failgym.agents.waypoint_expert import SKILLS
 from failgym.envs.registration import ENTRIES, make_base
-from failgym.episodes import Recorder
+from failgym.episodes import EventKind, Recorder
 from failgym.errors import PlanError, UnknownNameError
 from failgym.labels import Stage
 from failgym.plans import Plan, Subtask
@@ -105,9 +105,11 @@ def test_puts_down_the_wrong_thing_first(env_id, control_mode):
         base.plan = Plan("", (Subtask("grasp", other), Subtask("lift", other)))
         run_plan(env)
         assert base.scene.holding == other
-        finish(env)
+        story = finish(env).events
         assert base.evaluate()["success"]
         assert base.scene.pose(other).position[2] < 0.03
+        assert EventKind.RELEASED in {event.kind for event in story}
+        assert EventKind.DROPPED not in {event.kind for event in story}
 
 
 @pytest.mark.parametrize("control_mode", ["ee_delta", "keypose"])

@@ -324,6 +324,7 @@ def test_the_whole_action_space_is_accepted(env_id, control_mode):
 def test_a_snapshot_continues_bit_for_bit(env_id, control_mode):
     env = make_base(env_id, failures(control_mode), control_mode=control_mode)
     env.reset(seed=6)
+    env.action_space.seed(6)
     actions = [env.action_space.sample() for _ in range(30 if control_mode != "keypose" else 4)]
     half = len(actions) // 2
     for action in actions[:half]:

@@ -1,5 +1,5 @@
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -77,7 +77,7 @@ def test_the_clock_goes_back():
     clock.context(EE_DELTA, 0, (0, 0), Stage.GRASP, 1.0)
     state = clock.state()
     first = clock.context(EE_DELTA, 1, (1, 0), Stage.LIFT, 1.0)
-    first = replace(first, began=dict(first.began), ended=dict(first.ended))
+    first = first._replace(began=dict(first.began), ended=dict(first.ended))
     clock.context(EE_DELTA, 2, (1, 1), Stage.PLACE, 0.0)
     clock.set_state(state)
     assert clock.context(EE_DELTA, 1, (1, 0), Stage.LIFT, 1.0) == first
@@ -249,6 +249,27 @@ def test_a_snapshot_holds_the_receipts_of_its_moment():
     assert not env.injections[0].acted
     env.restore(after)
     assert env.injections[0].acted
+
+
+def test_a_snapshot_holds_the_clock_of_its_moment():
+    env = pick([{"name": "delay_close", "steps": 9}])
+    env.reset(seed=0)
+    shut, wide = np.array([0, 0, 0, 0, 0, 0, 1.0]), np.zeros(7)
+
+    def closures(actions):
+        recorder = env.unwrapped.recorder = Recorder(None, boundaries=False)
+        for action in actions:
+            env.step(action)
+        return [float(executed[-1]) for executed in recorder.executed]
+
+    closures([wide] * 3 + [shut] * 5)
+    snapshot = env.snapshot()
+    ahead = closures([shut] * 10)
+    assert ahead == [0.0] * 4 + [1.0] * 6
+    env.restore(snapshot)
+    assert closures([wide, shut, shut]) == [0.0, 1.0, 1.0], "another try is spared"
+    env.restore(snapshot)
+    assert closures([shut] * 10) == ahead
 
 
 # -- policies that say nothing -----------------------------------------------------------------------------------------

@@ -53,6 +53,7 @@ FACTS = SceneFacts(
     ),
 )
 SEEDS = range(40)
+STREAM_7 = 0.8577282789203605
 UNITS = re.compile(r"\b(m|rad|steps?|N|s|px)\b|0\.\.1|relative to")
 CONSTRUCTIBLE = {"one_of": {"name": "one_of", "of": ["slip"]}, "maybe": {"name": "maybe", "of": ["slip"]}}
 
@@ -193,6 +194,12 @@ def test_the_draw_is_json_and_follows_from_the_seed(name):
         assert params == drawn(perturbation, seed)
         assert same(json.loads(json.dumps(params)), params), "params must be plain JSON: no tuples, no numpy numbers"
         assert 0 <= params["subtask"] < len(FACTS.plan.subtasks)
+
+
+def test_random_streams_are_told_apart_by_seed_name_and_occurrence():
+    keys = [(0, "slip", 0), (1, "slip", 0), (0, "no_close", 0), (0, "slip", 1)]
+    assert len({stream(*key).random() for key in keys}) == len(keys)
+    assert stream(7, "translation").random() == pytest.approx(STREAM_7, abs=1e-12), "seeds must mean the same for ever"
 
 
 @acting
