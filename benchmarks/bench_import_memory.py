@@ -1,7 +1,7 @@
 """What does FailGym cost before it does anything? CPU time of `import failgym`, and resident memory.
 
-Imports are timed in fresh interpreters, in turn with `import gymnasium`; memory is read in processes of their own, before
-and after many resets, without pictures and with pictures drawn by OpenGL.
+Imports are timed in fresh interpreters, in turn with `import gymnasium`; memory is read in processes of their own,
+before and after many resets, without pictures and with pictures drawn by OpenGL and by rays.
 
 Run `python benchmarks/bench_import_memory.py`; with `--check` it fails when a goal is missed.
 """

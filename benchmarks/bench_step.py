@@ -198,7 +198,7 @@ def main() -> int:
         part_rows.append((task, course.parts()))
     print("\nCPU us per control step (50 ms), medians over blocks of ten")
     common.table(("task", "env.step", "mj_step x 10", "overhead", "ratio", "blocks"), rows)
-    print("\nparts of a step, wall us, medians (each call timed: the sum is a little more than the step)")
+    print("\nparts of a step, wall us, medians (timing a call adds a little)")
     labels = list(part_rows[0][1])
     common.table(("part", *(task for task, _ in part_rows)),
                  [(label, *(round(parts.get(label, 0.0), 1) for _, parts in part_rows)) for label in labels])  # fmt: skip

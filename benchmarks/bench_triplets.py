@@ -1,7 +1,8 @@
 """How many certified triplets does one core make in a minute, with 18 frames each and without any?
 
-Every attempt costs, only what is certified counts. With pictures, a triplet keeps what the cameras front, left and wrist
-saw before and after the subtask that is hit, in the nominal, the injected and the corrected run: 18 frames of 256 x 256.
+Every attempt costs, only what is certified counts. With pictures, a triplet keeps what the cameras front, left and
+wrist saw before and after the subtask that is hit, in the nominal, the injected and the corrected run: 18 frames of
+256 x 256.
 
 Run `python benchmarks/bench_triplets.py`; with `--check` it fails when a goal is missed.
 """

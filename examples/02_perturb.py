@@ -8,7 +8,7 @@ CHOICES = {
     "a name": ["slip"],
     "a range": [{"name": "translation", "distance": [0.02, 0.04]}],
     "one of several, anew in each episode": [failgym.one_of("no_close", "rotation", "human_intervention")],
-    "in every second episode": [failgym.maybe(0.5, "delay_close")],
+    "in every second episode": [failgym.maybe("delay_close", 0.5)],
     "a paper's set, one in each episode": [failgym.one_of(*failgym.suite("dream2fix"))],
 }
 

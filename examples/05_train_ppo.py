@@ -9,7 +9,7 @@ import failgym
 
 STEPS = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
 
-env = gym.make("failgym:FailGym/PickCube-v0", reward_mode="dense", perturbations=[failgym.maybe(0.33, "weak_close")])
+env = gym.make("failgym:FailGym/PickCube-v0", reward_mode="dense", perturbations=[failgym.maybe("weak_close", 0.33)])
 model = PPO("MlpPolicy", env, n_steps=512, seed=0, device="cpu")
 model.learn(STEPS)
 

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from typing import Any
 
-import numpy as np
-
 from failgym.agents import Policy, WaypointExpert
 from failgym.agents.policy import continue_subtask, run_subtask
 from failgym.agents.replay import ReplayPolicy
@@ -25,6 +23,9 @@ MOUNTS = ("keypose", "control", "twin")
 """What is altered: what a key-pose controller is told, a closed-loop policy's steps, an open-loop replay."""
 SETTLE_STEPS = 10
 """Control steps after the last subtask before the outcome is read: what falls has landed."""
+
+CORRECTION_STEPS = 10
+"""Control steps that the hand is given to move or turn back before the policy goes on."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,7 @@ class Generator:
     def triplet(self, perturbation: Spec, seed: int, injection: Injection | None = None) -> Triplet:
         """Make the triplet of one seed; `injection` replays a receipt instead of drawing."""
         recipe = build(perturbation)
+        self.env.check_seat(recipe)
         certificate = Certificate(
             self.env_id,
             self.env_kwargs,
@@ -228,20 +230,21 @@ class Generator:
         return episode, (found[0] if found else begin), end
 
     def _run_avoid(self, anchor: "_Mark", fix: Fix, plan: Plan, hit: int) -> Episode:
+        """Execute the fix from the keyframe on; gripper and motion fixes act against the injection, which goes on."""
         self.env.restore(anchor.snapshot)
-        self.env.disarm()
-        recorder = anchor.recorder.fork()
+        recorder = self._base.recorder = anchor.recorder.fork()
         policy = anchor.policy or WaypointExpert()
         if fix.kind is FixKind.REPLAN:
-            plan = Plan.parse(fix.plan_text or "", plan.instruction)
-            self._base.plan = plan
-        elif anchor.policy is not None and fix.kind is FixKind.RETARGET:
+            self.env.disarm()
+            plan = self._base.plan = Plan.parse(fix.plan_text or "", plan.instruction)
+        elif fix.kind is FixKind.RETARGET:
+            self.env.disarm()
             policy = WaypointExpert()
             policy.reset(self.env, plan.subtasks[hit])
-        elif anchor.policy is not None and fix.kind in (FixKind.TRANSLATION, FixKind.ROTATION):
-            shift = None if fix.translation_m is None else np.array(fix.translation_m)
-            turn = None if fix.rotation_rad is None else np.array(fix.rotation_rad)
-            policy.correct(shift, turn)  # type: ignore[attr-defined]
+        else:
+            self.env.correct(fix)
+            if fix.kind is not FixKind.GRIPPER:
+                self._base.idle(CORRECTION_STEPS)
         self._execute(plan, hit, recorder, policy, hit=hit, resume=anchor.policy is not None)
         assert self._nominal is not None
         return self._finish(replace(self._nominal.episode, plan=plan), recorder, "avoid", self.env.injections)

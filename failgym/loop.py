@@ -12,6 +12,7 @@ from failgym.agents.policy import Policy, run_subtask
 from failgym.agents.recovery import Recovery, Setback
 from failgym.agents.recovery import build as build_recovery
 from failgym.agents.waypoint_expert import WaypointExpert
+from failgym.envs.registration import plain
 from failgym.episodes import Episode, Judged, Outcome, Recorder, blank
 from failgym.labels import Judgement, Verdict
 from failgym.plans import Plan, Subtask
@@ -89,7 +90,7 @@ class _Loop:
         self.tries: dict[int, int] = {}
         self.base.recorder = self.recorder
         uid = f"{self.base.episode_seed}"
-        kwargs = dict(self.env.spec.kwargs) if self.env.spec is not None else {}
+        kwargs = plain(self.env.spec.kwargs) if self.env.spec is not None else {}
         env_id = self.env.spec.id if self.env.spec is not None else type(self.base).__name__
         self.episode = replace(
             blank(env_id, kwargs, self.base.episode_seed, plan, self.base.state_names), uid=f"{env_id}/{uid}/rollout"

@@ -11,7 +11,7 @@ import pytest
 from failgym.episodes import Certificate, Event, EventKind, Status
 from failgym.errors import CertificateError, ConfigurationError, UnknownNameError
 from failgym.generate import MOUNTS, Generator, Recording, replay, tally, triplet
-from failgym.labels import FailureMode, FixKind, Stage
+from failgym.labels import FailureMode, Fix, FixKind, Stage
 from failgym.perturbations import CATALOGUE, PlanPerturbation, Translation, build
 from tests.helpers import PICK_CUBE, POINT_PICK
 
@@ -239,6 +239,23 @@ def test_a_fix_that_does_not_save_it_is_uncorrected(monkeypatch, toy, share):
     assert made.certificate.signature
     assert made.certificate.avoid_success is False
     assert not made.certificate.holds
+
+
+@pytest.mark.parametrize(
+    ("name", "fix"),
+    [
+        ("no_close", Fix.translation((0.0, 0.02, 0.0), subtask=0)),
+        ("translation", Fix.gripper(1.0, subtask=0)),
+        ("weak_close", Fix.gripper(0.2, subtask=0)),
+        ("delay_close", Fix.rotation((0.0, 0.0, 0.3), subtask=0)),
+        ("rotation", Fix.gripper(1.0, subtask=0)),
+    ],
+)
+def test_a_fix_for_another_failure_corrects_nothing(monkeypatch, toy, name, fix):
+    """The injection goes on in the corrected run: only what answers it can save the task."""
+    recipe = build(name)
+    monkeypatch.setattr(type(recipe), "fix", lambda self, params: fix)
+    assert toy.triplet(recipe, SEED).certificate.status is Status.UNCORRECTED
 
 
 def test_the_tally_lists_every_status(toy):

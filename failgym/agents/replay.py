@@ -11,9 +11,6 @@ from failgym.errors import ConfigurationError
 from failgym.labels import Stage
 from failgym.plans import Subtask
 
-NUDGE_METRES = 0.03
-NUDGE_RADIANS = 0.18
-
 
 class ReplayPolicy:
     """Repeats what a policy was told in a recorded episode, subtask by subtask."""
@@ -50,16 +47,3 @@ class ReplayPolicy:
             return None
         self._next += 1
         return self._rows[self._next - 1].copy()
-
-    def correct(self, metres: NDArray[np.float64] | None = None, rotvec: NDArray[np.float64] | None = None) -> None:
-        """Obey a corrective directive: move and turn first (m and rad in the base frame), then go on repeating."""
-        shift = np.concatenate([np.zeros(3) if metres is None else metres, np.zeros(3) if rotvec is None else rotvec])
-        steps = max(
-            1, int(np.ceil(max(np.abs(shift[:3]).max() / NUDGE_METRES, np.abs(shift[3:]).max() / NUDGE_RADIANS)))
-        )
-        idle = np.zeros(self._layout.size)
-        idle[-1] = self._rows[max(0, self._next - 1)][-1]
-        idle[:6] = shift / steps
-        self._rows = (*self._rows[: self._next], *[idle] * steps, *self._rows[self._next :])
-        stage = self._stages[min(self._next, len(self._stages) - 1)]
-        self._stages = (*self._stages[: self._next], *[stage] * steps, *self._stages[self._next :])

@@ -12,8 +12,8 @@ from failgym.episodes import ActionLayout
 from failgym.errors import ConfigurationError, PlanError, UnknownNameError
 from failgym.labels import Stage
 from failgym.plans import Subtask
-from failgym.rotations import DOWN, multiply, quat_about_z, quat_from_rotvec, rotate, rotation_between, yaw
-from failgym.scene import Hand, Pose, Scene, Vector, toward
+from failgym.rotations import DOWN, multiply, quat_about_z, rotate, rotation_between, yaw
+from failgym.scene import Hand, Pose, Scene, toward
 
 HOVER = 0.13
 """Height above a grasp from which the hand descends, m."""
@@ -89,29 +89,6 @@ class WaypointExpert:
         """Return the next action, or None at the end."""
         return self._modes[self._layout.kind](self)
 
-    def correct(self, metres: Vector | None = None, rotvec: Vector | None = None) -> None:
-        """Obey a corrective directive: go on from where the hand is commanded now, moved and turned by it.
-
-        What remains of the subtask keeps its shape around the corrected hand; m and rad in the base frame.
-        """
-        self._has_next()
-        rest = self._waypoints[self._next :]
-        here = self._scene.hand().target
-        told = self._waypoints[max(0, self._next - 1)].pose
-        position = here.position + (np.zeros(3) if metres is None else metres)
-        quat = here.quat_wxyz if rotvec is None else multiply(quat_from_rotvec(rotvec), here.quat_wxyz)
-        shift = position - told.position
-        turn = quat_from_rotvec(rotation_between(told.quat_wxyz, quat))
-
-        def moved(waypoint: Waypoint) -> Waypoint:
-            pose = Pose(waypoint.pose.position + shift, multiply(turn, waypoint.pose.quat_wxyz))
-            return waypoint._replace(pose=pose)
-
-        nudge = (rest or self._waypoints)[0 if rest else -1]._replace(pose=Pose(position, quat))
-        if nudge.stage is Stage.GRASP:
-            nudge = nudge._replace(closure=self._closure)
-        self._waypoints = (*self._waypoints[: self._next], nudge, *map(moved, rest))
-
     def _look(self) -> None:
         """Plan the subtask from what is there now: after the hand has let go and risen, not before."""
         self._waypoints += tuple(SKILLS[self._subtask.verb](self._scene, self._subtask))
@@ -130,7 +107,8 @@ class WaypointExpert:
         waypoint = self._waypoints[self._next]
         self._next += 1
         self._stage = waypoint.stage
-        return np.concatenate([*waypoint.pose, [waypoint.closure]])
+        # What fell off the table is out of reach: the hand goes as near as it may.
+        return self._layout.clipped(np.concatenate([*waypoint.pose, [waypoint.closure]]))
 
     def _ee_delta(self) -> NDArray[np.floating] | None:
         goal = self._follow()

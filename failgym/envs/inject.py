@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from failgym.envs.registration import MAKE_BASE, plain
 from failgym.episodes import Injection, Intent, StepContext
 from failgym.errors import ConfigurationError, NotApplicableError, SeatError
-from failgym.labels import Stage
+from failgym.labels import Fix, Stage
 from failgym.perturbations import (
     ActionPerturbation,
+    Correction,
     ObservationPerturbation,
     Perturbation,
     PlanPerturbation,
@@ -106,8 +107,10 @@ class InjectFailures(
         gym.utils.RecordConstructorArgs.__init__(self, perturbations=plain(self.perturbations))
         base: Any = env.unwrapped
         self._base = base
+        self._correction: Correction | None = None
+        self._owed: Array | None = None
         for perturbation in self.perturbations:
-            self._check_seat(perturbation)
+            self.check_seat(perturbation)
         self._acting: list[tuple[Perturbation, Injection]] = []
         self._observing: list[tuple[ObservationPerturbation, int]] = []
         self.clock = Clock()
@@ -145,6 +148,7 @@ class InjectFailures(
         """Let these draws act from now on; plan perturbations at once."""
         base = self._base
         self._acting = list(draws)
+        self._correction = self._owed = None
         self.clock = Clock()
         nominal = base.plan
         for index, (perturbation, injection) in enumerate(self._acting):
@@ -167,7 +171,36 @@ class InjectFailures(
         """Let nothing act any more, and go on from where the hand is commanded now; the receipts stay."""
         self._base.resume_here()
         self._base.command_filter = None
+        self._correction = self._owed = None
         self._observing = []
+
+    def correct(self, fix: Fix) -> None:
+        """Execute a gripper, translation or rotation fix from now on, against the injection, which goes on."""
+        self._correction = Correction(fix, self._base.ticks)
+        self._base.command_filter = self._filter
+
+    def check_seat(self, perturbation: Perturbation) -> None:
+        """Refuse a perturbation that cannot act here.
+
+        Raises:
+            SeatError: this environment does not serve its seat.
+            ConfigurationError: it moves or turns the hand, and the actions have no position or rotation.
+        """
+        parts = getattr(perturbation, "of", None)
+        if parts is not None:
+            for part in parts:
+                self.check_seat(part)
+        elif str(perturbation.seat) not in self._base.seats:
+            raise SeatError(perturbation.name, str(perturbation.seat), type(self._base).__name__, self._base.seats)
+        elif isinstance(perturbation, RecordPerturbation):
+            raise SeatError(
+                perturbation.name, "record", "a running environment", [s for s in self._base.seats if s != "record"]
+            )
+        elif isinstance(perturbation, ActionPerturbation) and perturbation.steers is not None:
+            layout = self._base.action_layout
+            if getattr(layout, perturbation.steers) is None:
+                possible = f"for {perturbation.name!r}, one whose actions have a Cartesian {perturbation.steers}"
+                raise ConfigurationError("control_mode", layout.kind, f"{possible}: ee_delta, keypose")
 
     def announce(self, intent: Intent) -> None:
         """Hear from a policy what it is doing."""
@@ -181,6 +214,8 @@ class InjectFailures(
             self._base.command_filter,
             self._observing,
             self.clock.state(),
+            self._correction,
+            self._owed,
         )
 
     def restore(self, snapshot: tuple[Any, ...]) -> None:
@@ -189,29 +224,13 @@ class InjectFailures(
         self._acting = list(snapshot[1])
         self._base.command_filter, self._observing = snapshot[2], snapshot[3]
         self.clock.set_state(snapshot[4])
+        self._correction, self._owed = snapshot[5:]
 
     def release(self, snapshot: tuple[Any, ...]) -> None:
         """Recycle a snapshot."""
         self._base.release(snapshot[0])
 
     # -- inside -------------------------------------------------------------------------------------------------
-
-    def _check_seat(self, perturbation: Perturbation) -> None:
-        parts = getattr(perturbation, "of", None)
-        if parts is not None:
-            for part in parts:
-                self._check_seat(part)
-        elif str(perturbation.seat) not in self._base.seats:
-            raise SeatError(perturbation.name, str(perturbation.seat), type(self._base).__name__, self._base.seats)
-        elif isinstance(perturbation, RecordPerturbation):
-            raise SeatError(
-                perturbation.name, "record", "a running environment", [s for s in self._base.seats if s != "record"]
-            )
-        elif isinstance(perturbation, ActionPerturbation) and perturbation.steers is not None:
-            layout = self._base.action_layout
-            if getattr(layout, perturbation.steers) is None:
-                possible = f"for {perturbation.name!r}, one whose actions have a Cartesian {perturbation.steers}"
-                raise ConfigurationError("control_mode", layout.kind, f"{possible}: ee_delta, keypose")
 
     def _draw(self) -> list[tuple[Perturbation, Injection]]:
         base, counts, drawn = self._base, dict[str, int](), list[tuple[Perturbation, Injection]]()
@@ -234,7 +253,7 @@ class InjectFailures(
                 "options['injections']", receipt, "receipts as found in info['injections']"
             ) from error
         perturbation = build(injection.spec or injection.name)
-        self._check_seat(perturbation)
+        self.check_seat(perturbation)
         return perturbation, replace(injection, t_first=None, t_last=None)
 
     def _filter(self, told: Array) -> NDArray[np.floating]:
@@ -256,7 +275,21 @@ class InjectFailures(
                 continue
             if acted:
                 self._acting[index] = (perturbation, injection.at(base.ticks))
-        return action if action is told else layout.clipped(action)
+        if self._correction is not None:
+            action = self._correction.apply(action, told, context)
+        return action if action is told and self._owed is None else self._bounded(action)
+
+    def _bounded(self, action: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Clip; what a delta layout loses by that is owed to the next control step, so that offsets stay whole."""
+        layout = self._base.action_layout
+        if not layout.delta:
+            return layout.clipped(action)  # type: ignore[no-any-return]
+        wanted = action if self._owed is None else action + self._owed
+        bounded: NDArray[np.floating] = layout.clipped(wanted)
+        owed = np.asarray(wanted - bounded, dtype=np.float64)
+        owed[layout.gripper] = 0.0
+        self._owed = owed if owed.any() else None
+        return bounded
 
     def _guessed_place(self) -> tuple[int, int]:
         """Number the attempts of a policy that says nothing."""

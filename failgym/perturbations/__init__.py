@@ -22,6 +22,7 @@ from failgym.perturbations.base import (
     stream,
 )
 from failgym.perturbations.compose import SUITES, Maybe, OneOf, maybe, one_of, suite
+from failgym.perturbations.correction import Correction
 from failgym.perturbations.plan.missing_subtask import MissingSubtask
 from failgym.perturbations.plan.wrong_order import WrongOrder
 from failgym.perturbations.scene.human_intervention import HumanIntervention
@@ -34,6 +35,7 @@ __all__ = [
     "PERTURBATIONS",
     "SUITES",
     "ActionPerturbation",
+    "Correction",
     "DelayClose",
     "HumanIntervention",
     "Maybe",

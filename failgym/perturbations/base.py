@@ -19,6 +19,8 @@ from failgym.plans import Plan
 from failgym.registry import Registry
 from failgym.scene import Scene, SceneFacts
 
+RAMP_STEPS = 5
+"""Control steps over which an offset grows and fades: what a real hand can follow."""
 Params = dict[str, Any]
 Range = tuple[float, float] | float
 """Lowest and highest value of a uniform draw, or one fixed value."""

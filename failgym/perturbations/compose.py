@@ -87,7 +87,7 @@ def one_of(*perturbations: Spec) -> OneOf:
     return OneOf(of=perturbations)
 
 
-def maybe(probability: float, perturbation: Spec) -> Maybe:
+def maybe(perturbation: Spec, probability: float = 0.5) -> Maybe:
     """Return a perturbation that acts in that share of the episodes."""
     return Maybe(of=(perturbation,), probability=probability)
 

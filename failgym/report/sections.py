@@ -99,6 +99,8 @@ def arms(results: Sequence[ArmResult]) -> Html | None:
     """Return how each arm fared, with the paired comparison; None where no arm ran."""
     if not results:
         return None
+    untouched = [result for result in results if not result.perturbation]
+    results = [result for result in results if result.perturbation]
     names = arm_names(results)
     kinds = [*modes(result.perturbation for result in results)]
     rows = [_dot_row(words(kind) or "none", results, names, kind) for kind in kinds] if len(kinds) > 1 else []
@@ -115,6 +117,10 @@ def arms(results: Sequence[ArmResult]) -> Html | None:
         "misses",
     ]
     listed = [_arm_row(name, [r for r in results if r.arm == name]) for name in names]
+    calm = [
+        _arm_row(name.removesuffix(", nominal"), [r for r in untouched if r.arm == name])
+        for name in arm_names(untouched)
+    ]
     return tag(
         "section",
         tag("h2", "Success by arm"),
@@ -122,6 +128,9 @@ def arms(results: Sequence[ArmResult]) -> Html | None:
         legend,
         tag("div", rows, tag("div", tag("span"), figures.axis(), class_="chart-row"), class_="chart"),
         table([*head, "median latency"], listed, caption="Arms", class_="numeric"),
+        table([*head, "median latency"], calm, caption="The same verifiers where nothing is injected", class_="numeric")
+        if calm
+        else None,
         id="arms",
     )
 

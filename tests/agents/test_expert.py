@@ -183,55 +183,6 @@ def test_goes_on_with_half_a_drawer_task():
 # -- corrections -------------------------------------------------------------------------------------------------------
 
 
-def test_a_correction_moves_what_remains_of_the_way():
-    env = make_base(POINT_PICK, control_mode="keypose")
-    env.reset(seed=0)
-    base = env.unwrapped
-    expert = WaypointExpert()
-    expert.reset(env, base.plan.subtasks[0])
-    straight = []
-    while (action := expert.act(None)) is not None:
-        straight.append(action)
-    expert.reset(env, base.plan.subtasks[0])
-    hover = expert.act(None)
-    astray = hover + np.array([0.04, -0.02, 0, 0, 0, 0, 0, 0])
-    env.step(astray)
-    expert.correct(np.array([-0.04, 0.02, 0.0]))
-    corrected = []
-    while (action := expert.act(None)) is not None:
-        corrected.append(action)
-    np.testing.assert_allclose(corrected[-1], straight[-1], atol=1e-9)
-    np.testing.assert_allclose(corrected[0][:3], hover[:3], atol=1e-9)
-
-
-def test_a_correction_of_nothing_leaves_the_hand_astray():
-    env = make_base(POINT_PICK, control_mode="keypose")
-    env.reset(seed=0)
-    expert = WaypointExpert()
-    expert.reset(env, env.unwrapped.plan.subtasks[0])
-    env.step(expert.act(None) + np.array([0.04, 0, 0, 0, 0, 0, 0, 0]))
-    expert.correct()
-    while (action := expert.act(None)) is not None:
-        env.step(action)
-    place = env.unwrapped.world.pose(env.unwrapped.target).position
-    np.testing.assert_allclose(env.unwrapped.world.hand().pose.position - place, (0.04, 0, 0), atol=1e-9)
-
-
-@pytest.mark.parametrize("acts", [0, 1, 9])
-def test_a_correction_can_come_at_any_time(acts):
-    env = make_base(POINT_PICK, control_mode="keypose")
-    env.reset(seed=0)
-    teleport(env, np.array([0.4, 0.0, 0.05]), env.unwrapped.scene.hand().pose.quat_wxyz)  # low: it has to rise first
-    expert = WaypointExpert()
-    expert.reset(env, env.unwrapped.plan.subtasks[0])
-    for _ in range(acts):
-        if (action := expert.act(None)) is not None:
-            env.step(action)
-    here = env.unwrapped.scene.hand().target.position
-    expert.correct(np.array([0.0, 0.0, 0.03]))
-    np.testing.assert_allclose(expert.act(None)[:3], here + np.array([0.0, 0.0, 0.03]))
-
-
 # -- what it refuses ---------------------------------------------------------------------------------------------------
 
 

@@ -50,23 +50,6 @@ def test_repeats_whatever_the_scene_looks_like():
     assert not base.evaluate()["success"]
 
 
-def test_a_correction_comes_before_the_rest():
-    env = make_base(POINT_PICK)
-    episode = record(env, 2)
-    env.reset(seed=2)
-    policy = ReplayPolicy(episode)
-    policy.reset(env, episode.plan.subtasks[0])
-    first = policy.act(None)
-    policy.correct(np.array([0.07, 0.0, -0.01]), np.array([0.0, 0.0, 0.5]))
-    nudges = []
-    while not np.array_equal(action := policy.act(None), episode.arrays["action_told"][1]):
-        nudges.append(action)
-    assert np.array_equal(first, episode.arrays["action_told"][0])
-    np.testing.assert_allclose(np.sum(nudges, axis=0)[:6], [0.07, 0, -0.01, 0, 0, 0.5], atol=1e-12)
-    for nudge in nudges:
-        env.unwrapped.action_layout.checked(nudge)
-
-
 def test_another_subtask_than_the_recorded_one_is_refused():
     env = make_base(POINT_PICK)
     episode = record(env, 2)

@@ -508,7 +508,7 @@ def test_pictures_need_a_camera(env_id, obs_mode):
 )
 def test_joint_actions_cannot_carry_a_cartesian_failure(env_id, name, what):
     with pytest.raises(ConfigurationError, match=f"'joint_delta'.*'{name}'.*Cartesian {what}: ee_delta, keypose"):
-        make_base(env_id, failgym.maybe(0.5, name), control_mode="joint_delta")
+        make_base(env_id, failgym.maybe(name, 0.5), control_mode="joint_delta")
 
 
 @every

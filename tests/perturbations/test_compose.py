@@ -47,27 +47,27 @@ def test_one_of_picks_each_about_equally_often_and_by_seed_alone(pick):
 
 
 def test_maybe_acts_in_its_share_of_the_episodes(pick):
-    env = pick([failgym.maybe(0.25, "slip"), "no_close"])
+    env = pick([failgym.maybe("slip", 0.25), "no_close"])
     drawn = [names_of(env, seed) for seed in SEEDS]
     assert drawn.count(["slip", "no_close"]) == pytest.approx(75, abs=25)
     assert drawn.count(["no_close"]) == len(SEEDS) - drawn.count(["slip", "no_close"])
 
 
 def test_never_and_always(pick):
-    never, always, plain = pick(failgym.maybe(0.0, "slip")), pick(failgym.maybe(1.0, "slip")), pick("slip")
+    never, always, plain = pick(failgym.maybe("slip", 0.0)), pick(failgym.maybe("slip", 1.0)), pick("slip")
     for seed in range(20):
         assert names_of(never, seed) == []
         assert same(always.reset(seed=seed), plain.reset(seed=seed))
 
 
 def test_compositions_nest(pick):
-    half = pick(failgym.maybe(0.5, failgym.one_of("slip", failgym.one_of("no_close", "translation"))))
+    half = pick(failgym.maybe(failgym.one_of("slip", failgym.one_of("no_close", "translation")), 0.5))
     found = {tuple(names_of(half, seed)) for seed in range(100)}
     assert found == {(), ("slip",), ("no_close",), ("translation",)}
 
 
 def test_two_compositions_of_a_kind_choose_independently(pick):
-    env = pick([failgym.maybe(0.5, "slip"), failgym.maybe(0.5, "slip")])
+    env = pick([failgym.maybe("slip", 0.5), failgym.maybe("slip", 0.5)])
     counts = [len(names_of(env, seed)) for seed in SEEDS]
     assert counts.count(1) == pytest.approx(len(SEEDS) / 2, abs=40)
 
@@ -94,8 +94,8 @@ def test_a_choice_does_not_shift_the_draw_of_what_is_chosen(pick):
     "composition",
     [
         failgym.one_of("slip", Translation(distance=(0.04, 0.05))),
-        failgym.maybe(0.3, {"name": "delay_close", "steps": [12, 13]}),
-        failgym.maybe(0.3, failgym.one_of("slip", "no_close")),
+        failgym.maybe({"name": "delay_close", "steps": [12, 13]}, 0.3),
+        failgym.maybe(failgym.one_of("slip", "no_close"), 0.3),
     ],
     ids=["one_of", "maybe", "nested"],
 )
@@ -109,13 +109,13 @@ def test_json_round_trip(composition):
 
 def test_parts_may_be_given_in_any_form():
     assert OneOf(of="slip") == OneOf(of=["slip"]) == OneOf(of=(Slip(),)) == OneOf(of={"name": "slip"})
-    assert failgym.maybe(0.5, NoClose()) == Maybe(of=["no_close"])
+    assert failgym.maybe(NoClose(), 0.5) == Maybe(of=["no_close"])
 
 
 @pytest.mark.parametrize("probability", [-0.1, 1.1, float("nan")])
 def test_a_probability_outside_0_to_1_is_refused(probability):
     with pytest.raises(ConfigurationError, match="probability"):
-        failgym.maybe(probability, "slip")
+        failgym.maybe("slip", probability)
 
 
 def test_choosing_from_nothing_is_refused():
@@ -137,7 +137,7 @@ def test_seats_of_the_parts_are_checked(monkeypatch):
     monkeypatch.setattr(type(env), "seats", ("plan", "action"))
     InjectFailures(env, failgym.one_of("slip", "wrong_order"))
     with pytest.raises(SeatError, match=r"'human_intervention' acts at the scene seat.*serves: action, plan"):
-        InjectFailures(env, failgym.maybe(0.5, failgym.one_of("slip", "human_intervention")))
+        InjectFailures(env, failgym.maybe(failgym.one_of("slip", "human_intervention"), 0.5))
 
 
 @pytest.mark.parametrize("name", SUITES)

@@ -9,8 +9,7 @@ import numpy as np
 from failgym.episodes import Episode, StepContext
 from failgym.episodes.action_layout import Action
 from failgym.labels import FailureMode, Fix, Stage
-from failgym.perturbations.action.translation import RAMP_STEPS
-from failgym.perturbations.base import PERTURBATIONS, ActionPerturbation, Params, Range, Signature, draw
+from failgym.perturbations.base import PERTURBATIONS, RAMP_STEPS, ActionPerturbation, Params, Range, Signature, draw
 from failgym.perturbations.signatures import hand_at, hit_grasp, missed
 from failgym.rotations import rotation_between
 from failgym.scene import SceneFacts

@@ -9,12 +9,9 @@ import numpy as np
 from failgym.episodes import Episode, StepContext
 from failgym.episodes.action_layout import Action
 from failgym.labels import FailureMode, Fix, Stage
-from failgym.perturbations.base import PERTURBATIONS, ActionPerturbation, Params, Range, Signature, draw
+from failgym.perturbations.base import PERTURBATIONS, RAMP_STEPS, ActionPerturbation, Params, Range, Signature, draw
 from failgym.perturbations.signatures import hand_at, hit_grasp, missed
 from failgym.scene import SceneFacts
-
-RAMP_STEPS = 5
-"""Control steps over which an offset grows and fades: what a real hand can follow."""
 
 
 @PERTURBATIONS.register("translation")

@@ -13,7 +13,8 @@ from failgym.perturbations.base import PERTURBATIONS, ActionPerturbation, Params
 from failgym.perturbations.signatures import hit_grasp
 from failgym.scene import SceneFacts
 
-METRES_PER_STEP = 0.02
+METRES_PER_STEP = 0.04
+"""How fast the offset to the other object grows and fades, m in a control step."""
 
 
 @PERTURBATIONS.register("wrong_object")
