@@ -15,10 +15,15 @@ from typing import Any, NamedTuple
 
 import common
 
+from failgym.errors import FailGymError
 from failgym.generate import MOUNTS
 from failgym.metrics.statistics import Rate
 
 AGREEMENT, AVOID = 0.90, 0.95
+SAID = ("certified", "uncorrected", "other_cause")
+"""Ends of attempts whose injected run failed."""
+SILENT = ("survived", "no_effect", "nominal_failed", "not_applicable")
+"""The others; `error` is an attempt that could not be finished, which should not happen."""
 
 
 class Attempt(NamedTuple):
@@ -40,7 +45,11 @@ def attempts(job: tuple[str, str, str, range]) -> list[Attempt]:
     found = []
     with Generator(f"FailGym/{task}-v0", mount=mount) as generator:
         for seed in seeds:
-            certificate = generator.triplet(name, seed).certificate
+            try:
+                certificate = generator.triplet(name, seed).certificate
+            except FailGymError as error:
+                found.append(Attempt(task, name, seed, "error", f"{type(error).__name__}: {error}"[:100], False))
+                continue
             end = str(certificate.status), certificate.reason, certificate.recoverable
             found.append(Attempt(task, name, seed, *end))
     return found
@@ -61,7 +70,7 @@ class Counts:
 
     def row(self, name: str) -> tuple[Any, ...]:
         """The cells of its line."""
-        order = ("certified", "uncorrected", "other_cause", "survived", "no_effect", "nominal_failed", "not_applicable")
+        order = (*SAID, *SILENT, "error")
         counts = (self.ends[status] for status in order)
         return name, self.tried, *counts, _percent(self.agreement), _percent(self.avoid), _percent(self.recover)
 
@@ -86,7 +95,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
 def _reasons(made: list[Attempt], shown: int) -> list[tuple[str, str, int, str]]:
     grouped: dict[tuple[str, str], list[Attempt]] = defaultdict(list)
     for attempt in made:
-        if attempt.status in ("other_cause", "uncorrected", "nominal_failed", "no_effect", "survived"):
+        if attempt.status not in ("certified", "not_applicable"):
             grouped[attempt.perturbation, attempt.status].append(attempt)
     rows = []
     for (name, status), group in sorted(grouped.items()):
@@ -132,8 +141,10 @@ def main() -> int:
     print(
         f"\n{args.seeds} seeds from {args.first_seed} on, mount {args.mount}; shares in % with Wilson intervals at 95 %"
     )
-    statuses = ("certified", "uncorr.", "other", "survived", "no eff.", "nominal", "n/a")
+    statuses = ("certified", "uncorr.", "other", "survived", "no eff.", "nominal", "n/a", "error")
     common.table(("perturbation and task", "tried", *statuses, "agreement", "avoid", "recover"), rows)
+    broken = sum(attempt.status == "error" for attempt in made)
+    figures.append(common.Figure("attempts that raised", broken, 0.0))
     print("\nwhy not")
     common.table(("perturbation and end", "task", "count", "reason"), _reasons(made, args.reasons))
     return common.report(figures, args.check)

@@ -200,8 +200,8 @@ def main() -> int:
     common.table(("task", "env.step", "mj_step x 10", "overhead", "ratio", "blocks"), rows)
     print("\nparts of a step, wall us, medians (timing a call adds a little)")
     labels = list(part_rows[0][1])
-    common.table(("part", *(task for task, _ in part_rows)),
-                 [(label, *(round(parts.get(label, 0.0), 1) for _, parts in part_rows)) for label in labels])  # fmt: skip
+    rows_of_parts = [(label, *(round(parts.get(label, 0.0), 1) for _, parts in part_rows)) for label in labels]
+    common.table(("part", *(task for task, _ in part_rows)), rows_of_parts)
     print("\n60 control steps after a restore repeat the same bits: yes")
     return common.report(figures, args.check)
 

@@ -40,8 +40,7 @@ def rollout(
         env: Made by `gym.make("failgym:FailGym/...")`.
         policy: Executes subtasks; None is the waypoint expert.
         planner: Makes the plan; None takes the one that `reset` hands out (which a plan perturbation may have altered).
-            Also asked
-            when recovery replans; None then asks the task itself.
+            Also asked when recovery replans; None then asks the task itself.
         verifier: Name, mapping with `name`, instance, or None for no verification.
         recovery: `none`, `blind-retry`, `retry`, `replan`, or an instance.
         max_recoveries: Bound on how often recovery acts.

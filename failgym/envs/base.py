@@ -128,6 +128,7 @@ class ManipulationEnv(gym.Env[Any, NDArray[np.floating]]):
         self._events = []
         self._told = self.scene.hand().target
         self._told_closure = 0.0
+        self._stage: Stage | None = None
         self.plan = self.remaining_plan()
         self._facts = replace(self.scene.facts(), plan=self.plan)
         self._variation_text = str(self.variation)
@@ -171,7 +172,11 @@ class ManipulationEnv(gym.Env[Any, NDArray[np.floating]]):
 
     def stage(self) -> Stage:
         """Return what the arm is doing: what the policy announced, else what physics suggests."""
-        return self.intent.stage if self.intent is not None else self._observed_stage()
+        if self.intent is not None:
+            return self.intent.stage
+        if self._stage is None:
+            self._stage = self._observed_stage()
+        return self._stage
 
     @property
     def current_subtask(self) -> int:
@@ -195,6 +200,7 @@ class ManipulationEnv(gym.Env[Any, NDArray[np.floating]]):
     def restore(self, snapshot: tuple[Any, ...]) -> None:
         """Continue from a snapshot, bit for bit."""
         self._load(snapshot[0])
+        self._stage = None
         self.ticks, self.intent, self._told, self._told_closure, self._pointer, self.plan, self.last_observation = (
             snapshot[1:]
         )
@@ -220,6 +226,7 @@ class ManipulationEnv(gym.Env[Any, NDArray[np.floating]]):
         self._told_closure = self.action_layout.closure(told)
         executed = told if self.command_filter is None else self.command_filter(told)
         self._tick_events = self._execute(executed)
+        self._stage = None
         if self._tick_events:
             self._events.extend(self._tick_events)
         self.ticks += 1

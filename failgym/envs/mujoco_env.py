@@ -30,8 +30,7 @@ class MujocoEnv(ManipulationEnv):
         task: Name of a native task.
         robot: Name of an arm.
         control_mode: `ee_delta` (7: dxyz m, rotation vector rad, closure), `joint_delta` (n + 1: rad, closure) or
-            `keypose` (8: xyz m,
-            quaternion wxyz, closure; one step brings the hand there, then moves the gripper).
+            `keypose` (8: xyz m, quaternion wxyz, closure; one step brings the hand there, then moves the gripper).
         obs_mode: `state`, `state_dict`, `rgb`, `rgb+state` or `rgb+depth+segmentation`.
         reward_mode: `sparse` (1 at success) or `dense` (0..1, the share of the plan that is done).
         cameras: Cameras of the observation and of recorded frames: front, left, right, wrist.

@@ -2,7 +2,7 @@
 
 import functools
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,13 +82,17 @@ class ActionLayout:
         array = np.asarray(action, dtype=np.float64)
         if array.shape != (self.size,):
             raise ActionError("wrong shape", array.shape, f"({self.size},) for {self.kind}")
-        if not all(low <= value <= high for value, (low, high) in zip(array.tolist(), self._bounds, strict=True)):
-            if not np.isfinite(array).all():
-                raise ActionError("not finite", array.tolist(), f"finite numbers for {self.kind}")
-            raise ActionError(
-                "out of range", array.tolist(), f"low {list(self.low)}, high {list(self.high)} for {self.kind}"
-            )
+        for value, (low, high) in zip(array.tolist(), self._bounds, strict=True):
+            if not low <= value <= high:
+                self._refuse(array)
         return array
+
+    def _refuse(self, array: NDArray[np.float64]) -> NoReturn:
+        if not np.isfinite(array).all():
+            raise ActionError("not finite", array.tolist(), f"finite numbers for {self.kind}")
+        raise ActionError(
+            "out of range", array.tolist(), f"low {list(self.low)}, high {list(self.high)} for {self.kind}"
+        )
 
     @functools.cached_property
     def _bounds(self) -> tuple[tuple[float, float], ...]:

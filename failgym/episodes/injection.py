@@ -1,9 +1,12 @@
 """The receipt of one draw of one perturbation."""
 
-from dataclasses import dataclass, field, replace
+import functools
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Self
 
 from failgym.labels import FailureMode
+
+_ATOMS = frozenset((str, int, float, bool, type(None)))
 
 
 @dataclass(frozen=True)
@@ -35,16 +38,12 @@ class Injection:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON."""
-        return {
-            "name": self.name,
-            "seat": self.seat,
-            "failure": str(self.failure),
-            "params": _fresh(self.params),
-            "subtask": self.subtask,
-            "spec": _fresh(self.spec),
-            "t_first": self.t_first,
-            "t_last": self.t_last,
-        }
+        return {**self._plain, "params": _fresh(self.params), "spec": _fresh(self.spec)}
+
+    @functools.cached_property
+    def _plain(self) -> dict[str, Any]:
+        plain = {field.name: getattr(self, field.name) for field in fields(self)}
+        return plain | {"failure": str(self.failure)}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:
@@ -54,8 +53,9 @@ class Injection:
 
 def _fresh(value: Any) -> Any:
     """Copy JSON; much faster than `copy.deepcopy`, and this is done at every step."""
-    if isinstance(value, dict):
-        return {key: _fresh(entry) for key, entry in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_fresh(entry) for entry in value]
+    kind = type(value)
+    if kind is dict:
+        return {key: entry if type(entry) in _ATOMS else _fresh(entry) for key, entry in value.items()}
+    if kind is list or kind is tuple:
+        return [entry if type(entry) in _ATOMS else _fresh(entry) for entry in value]
     return value

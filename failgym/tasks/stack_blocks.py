@@ -22,8 +22,7 @@ class StackBlocks(Task):
     """Build a column of two to four blocks in the order that the instruction names.
 
     **Randomisation**: 2, 3 or 4 named blocks and one distractor, 4 cm, of different colours (8 colour words), anywhere
-        in x 0.36..0.62 m,
-    y -0.26..0.26 m at least 11 cm apart, any yaw.
+    in x 0.36..0.62 m, y -0.26..0.26 m at least 11 cm apart, any yaw.
 
     **Success**: each named block rests on the one before it, its centre over that block, and nothing is held.
     """

@@ -24,8 +24,7 @@ class Rotation(ActionPerturbation):
     """The hand approaches and closes tilted sideways: about the base's forward axis, give or take 20 degrees.
 
     A turn about the vertical alone hardly ever makes a parallel gripper fail on a small block: the closing pads align
-    it. A tilt back towards
-    the base is out of the arm's reach.
+    it. A tilt back towards the base is out of the arm's reach.
 
     Source: AHA, rotation (roll); Guardian, section III-B, execution failure 4 (imprecise grasping).
     """

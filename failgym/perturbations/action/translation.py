@@ -20,8 +20,7 @@ class Translation(ActionPerturbation):
     """The hand approaches and closes at a horizontal offset from where it should.
 
     Source: Dream2Fix, failure type `translation` (x, y offset before the keyframe); Guardian, section III-B, execution
-        failure 4 (imprecise
-    grasping); AHA, translation. The lower bound guarantees that it shows (RACER).
+    failure 4 (imprecise grasping); AHA, translation. The lower bound guarantees that it shows (RACER).
     """
 
     name = "translation"
