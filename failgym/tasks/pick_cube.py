@@ -21,8 +21,7 @@ class PickCube(Task):
     """Grasp the cube that the instruction names and lift it.
 
     **Randomisation**: three 4 cm cubes of different colours (8 colour words), each anywhere in x 0.36..0.62 m, y
-    -0.24..0.24 m at least
-    11 cm apart, any yaw; the named cube is one of them.
+    -0.24..0.24 m at least 11 cm apart, any yaw; the named cube is one of them.
 
     **Success**: the named cube is held at least 10 cm above where it stood, and the arm is steady (no joint faster than
     0.3 rad/s).

@@ -22,8 +22,8 @@ class PutItemInDrawer(Task):
     """Open the drawer, put the item that the instruction names inside, and close the drawer.
 
     **Randomisation**: the cabinet stands at x 0.72..0.75 m, 12..16 cm to the left or right of the middle, turned by up
-    to 6 degrees; a 4 cm cube and a 6 x 3 x 3 cm brick of different colours (8 colour words) lie on the other side,
-    x 0.36..0.56 m, 15..30 cm from the middle, at least 12 cm apart, any yaw; either may be the named one.
+    to 6 degrees; a 4 cm cube and a 6 x 3 x 3 cm brick of different colours (8 colour words) lie on the other side, x
+    0.36..0.56 m, 15..30 cm from the middle, at least 12 cm apart, any yaw; either may be the named one.
 
     **Success**: the item is inside the drawer, nothing is held, and the drawer is open by less than 8 % of its travel
     (13 mm).

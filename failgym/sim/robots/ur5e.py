@@ -41,9 +41,10 @@ _LIMITS = (
     (-_TURN, _TURN),
 )
 _TORQUE_LIMITS = (150.0, 150.0, 150.0, 28.0, 28.0, 28.0)
-# Soft servos, as for every arm here. Torque limit over damping is about the real joint speed limit (pi rad/s).
-_STIFFNESS = (1200.0, 1200.0, 1200.0, 200.0, 200.0, 200.0)
-_DAMPING = (48.0, 48.0, 48.0, 8.0, 8.0, 8.0)
+# Soft servos: stiff ones fight the contact solver and drop what the hand holds. Torque limit over damping is 2.4 rad/s,
+# less than the real joints can do (pi rad/s): a wrist that fast works things loose.
+_STIFFNESS = (900.0, 900.0, 900.0, 200.0, 200.0, 200.0)
+_DAMPING = (60.0, 60.0, 60.0, 12.0, 12.0, 12.0)
 _ARMATURE = (0.3, 0.3, 0.3, 0.1, 0.1, 0.1)
 
 _FINGER_LIMITS = (0.0, 0.0425)
