@@ -90,10 +90,10 @@ def conflicts() -> Iterator[Finding]:
     found = {name: _numbers(text) for name, text in versions((*CORE, *OPTIONAL, "mink")).items()}
     mujoco, numpy, robosuite = found.get("mujoco"), found.get("numpy"), found.get("robosuite")
     if mujoco == (4, 0, 0):
-        text, remedy = "mujoco 4.0.0 factorises sparse matrices wrongly", "pip install 'mujoco>=3.4,!=4.0.0'"
+        text, remedy = "mujoco 4.0.0 factorises sparse matrices wrongly", "pip install 'mujoco>=3.5,!=4.0.0'"
         yield Finding("mujoco", "problem", text, remedy)
-    if mujoco is not None and mujoco < (3, 4):
-        yield Finding("mujoco", "problem", "older than 3.4", "pip install 'mujoco>=3.4,!=4.0.0'")
+    if mujoco is not None and mujoco < (3, 5):
+        yield Finding("mujoco", "problem", "older than 3.5", "pip install 'mujoco>=3.5,!=4.0.0'")
     if numpy is not None and numpy < (1, 26):
         yield Finding("numpy", "problem", "older than 1.26", "pip install 'numpy>=1.26'")
     if (gymnasium := found.get("gymnasium")) is not None and not (1, 2) <= gymnasium < (2,):
@@ -147,7 +147,7 @@ CHECKS = (system, core, optional, conflicts, graphics, smoke)
 def _robosuite(mujoco: tuple[int, ...]) -> Iterator[Finding]:
     if mujoco >= (3, 10):
         text = "robosuite 1.5.2 cannot make an environment with mujoco 3.10 or newer"
-        yield Finding("robosuite", "problem", text, "pip install 'mujoco>=3.4,<3.10'")
+        yield Finding("robosuite", "problem", text, "pip install 'mujoco>=3.5,<3.10'")
     missing = [package for module, package in ROBOSUITE_NEEDS.items() if not _present(module)]
     if missing:
         text = f"robosuite cannot be imported without {', '.join(missing)}"

@@ -9,6 +9,7 @@ from failgym.errors import PlanError, UnknownNameError
 from failgym.labels import Stage
 from failgym.plans import Plan, Subtask
 from failgym.rotations import multiply, quat_about_z, quat_from_rotvec
+from failgym.sim.robots import ROBOTS
 from tests.helpers import PICK_CUBE, POINT_PICK, run_plan
 
 pytestmark = pytest.mark.nogl
@@ -16,6 +17,7 @@ pytestmark = pytest.mark.nogl
 STACK, DRAWER = "FailGym/StackBlocks-v0", "FailGym/PutItemInDrawer-v0"
 NATIVE = tuple(env_id for env_id in ENTRIES if env_id != POINT_PICK)
 MODES = ("ee_delta", "joint_delta", "keypose")
+OTHER_ROBOTS = tuple(name for name in ROBOTS.names() if name != "panda")
 
 
 def finish(env):
@@ -42,6 +44,19 @@ def test_succeeds_at_every_task_in_every_control_mode(env_id, control_mode):
         assert not done[-1] or all(span.achieved for span in recorder.spans)
         assert not done[-1] or env.unwrapped.remaining_plan().subtasks == () or env_id == PICK_CUBE
     assert sum(done) >= 5
+
+
+@pytest.mark.parametrize("control_mode", MODES)
+@pytest.mark.parametrize("env_id", NATIVE)
+@pytest.mark.parametrize("robot", OTHER_ROBOTS)
+def test_succeeds_with_every_other_robot(robot, env_id, control_mode):
+    env = make_base(env_id, robot=robot, control_mode=control_mode)
+    done = []
+    for seed in range(3):
+        env.reset(seed=seed)
+        run_plan(env)
+        done.append(env.unwrapped.evaluate()["success"])
+    assert all(done)
 
 
 @pytest.mark.parametrize("env_id", ENTRIES)

@@ -40,12 +40,12 @@ def test_no_conflict_here(installed):
 @pytest.mark.parametrize(
     ("packages", "remedy"),
     [
-        ({"mujoco": "4.0.0"}, "mujoco>=3.4,!=4.0.0"),
-        ({"mujoco": "3.2.7"}, "mujoco>=3.4"),
+        ({"mujoco": "4.0.0"}, "mujoco>=3.5,!=4.0.0"),
+        ({"mujoco": "3.2.7"}, "mujoco>=3.5"),
         ({"numpy": "1.24.4"}, "numpy>=1.26"),
         ({"gymnasium": "0.29.1"}, "gymnasium>=1.2,<2"),
         ({"gymnasium": "2.0.0"}, "gymnasium>=1.2,<2"),
-        ({"mujoco": "3.17.0", "robosuite": "1.5.2"}, "mujoco>=3.4,<3.10"),
+        ({"mujoco": "3.17.0", "robosuite": "1.5.2"}, "mujoco>=3.5,<3.10"),
         ({"robosuite": "1.5.2"}, "opencv-python-headless"),
         ({"mink": "0.0.5", "numpy": "1.26.4"}, "mink>=1,<1.3"),
         ({"stable_baselines3": "2.9.2"}, "failgym[rl]"),

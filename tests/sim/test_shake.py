@@ -9,30 +9,34 @@ from failgym.sim.arena import build_arena
 from failgym.sim.robots import ROBOTS
 from failgym.sim.robots.robot import ARM, WORLD
 
-PANDA = ROBOTS.build("panda")
 SPOT = np.array([0.45, 0.0, 0.35])
 
 
-def test_shaken_cubes_stay_in_the_hand():
-    runs = [shake(seed, width) for width in (0.03, 0.04, 0.05) for seed in range(12)]
+@pytest.fixture(params=ROBOTS.names())
+def robot(request):
+    return ROBOTS.build(request.param)
+
+
+def test_shaken_cubes_stay_in_the_hand(robot):
+    runs = [shake(seed, width, robot) for width in (0.03, 0.04, 0.05) for seed in range(12)]
     assert all(run.grasped for run in runs)
     assert np.mean([run.held for run in runs]) >= 0.95
     assert np.median([run.slip for run in runs]) < 0.01
     assert all(15.0 < run.force < 45.0 for run in runs)
 
 
-def test_home_points_straight_down_and_stays():
-    bench = Bench(PANDA, ())
+def test_home_points_straight_down_and_stays(robot):
+    bench = Bench(robot, ())
     bench.step(40)
     np.testing.assert_allclose(bench.tool, SPOT, atol=1e-4)
-    rotation = bench.data.site(PANDA.tcp_site).xmat.reshape(3, 3)
+    rotation = bench.data.site(robot.tcp_site).xmat.reshape(3, 3)
     np.testing.assert_allclose(rotation, np.diag([1.0, -1.0, -1.0]), atol=1e-4)
     assert bench.data.ncon == 0
 
 
 @pytest.mark.parametrize("position", [(0.35, -0.25, 0.1), (0.45, 0.0, 0.2), (0.65, 0.25, 0.3)])
-def test_droop_under_load_is_below_3_mm(position):
-    bench = Bench(PANDA, ((0.04, 0.15),))
+def test_droop_under_load_is_below_3_mm(robot, position):
+    bench = Bench(robot, ((0.04, 0.15),))
     start = np.array([0.45, 0.0, 0.02])
     bench.move(SPOT, start, down(0.0), 16)
     bench.grip(0.0)
@@ -42,8 +46,8 @@ def test_droop_under_load_is_below_3_mm(position):
     assert bench.data.body("cube0").xpos[2] > position[2] - 0.01
 
 
-def test_follows_a_line_at_600_mm_per_second():
-    bench = Bench(PANDA, ())
+def test_follows_a_line_at_600_mm_per_second(robot):
+    bench = Bench(robot, ())
     start, end = np.array([0.45, -0.3, 0.2]), np.array([0.45, 0.3, 0.2])
     bench.move(SPOT, start, down(0.0), 30)
     lag, aside = [], []
@@ -59,25 +63,25 @@ def test_follows_a_line_at_600_mm_per_second():
     assert np.linalg.norm(bench.tool - end) < 3e-3
 
 
-def test_pressing_into_the_table_is_physical():
-    bench = Bench(PANDA, ())
+def test_pressing_into_the_table_is_physical(robot):
+    bench = Bench(robot, ())
     bench.move(SPOT, np.array([0.45, 0.0, -0.05]), down(0.0), 20)
     bench.step(20)
     assert bench.tool[2] > 0.0
     assert np.abs(bench.data.qvel).max() < 0.05
 
 
-def test_gripper_opens_and_closes_fully():
-    bench = Bench(PANDA, ())
-    travel = [bench.data.joint(name) for name in PANDA.finger_joints]
+def test_gripper_opens_and_closes_fully(robot):
+    bench = Bench(robot, ())
+    travel = [bench.data.joint(name) for name in robot.finger_joints]
     bench.step(4)
-    assert sum(joint.qpos[0] for joint in travel) == pytest.approx(PANDA.max_opening, abs=1e-3)
+    assert sum(joint.qpos[0] for joint in travel) == pytest.approx(robot.max_opening, abs=1e-3)
     bench.grip(0.0, steps=8)
     assert sum(joint.qpos[0] for joint in travel) == pytest.approx(0.0, abs=2e-3)
 
 
-def test_half_closed_hand_does_not_lift():
-    bench = Bench(PANDA, ((0.04, 0.1),))
+def test_half_closed_hand_does_not_lift(robot):
+    bench = Bench(robot, ((0.04, 0.1),))
     start = np.array([0.45, 0.0, 0.02])
     bench.move(SPOT, start, down(0.0), 16)
     bench.grip(0.022)
@@ -85,8 +89,8 @@ def test_half_closed_hand_does_not_lift():
     assert bench.data.body("cube0").xpos[2] < 0.03
 
 
-def test_contact_classes():
-    bench = Bench(PANDA, ((0.04, 0.1),))
+def test_contact_classes(robot):
+    bench = Bench(robot, ((0.04, 0.1),))
     model = bench.model
 
     def meet(first: str, second: str) -> bool:
@@ -94,7 +98,7 @@ def test_contact_classes():
         types, masks = model.geom_contype, model.geom_conaffinity
         return bool((types[a] & masks[b]) | (types[b] & masks[a]))
 
-    arm = [name for side in PANDA.finger_pads for name in side] + list(PANDA.hand_geoms)
+    arm = [name for side in robot.finger_pads for name in side] + list(robot.hand_geoms)
     assert not any(meet(first, second) for first in arm for second in arm)
     assert all(meet(name, "table") and meet(name, "cube0") for name in arm)
     assert meet("cube0", "table")
@@ -102,16 +106,16 @@ def test_contact_classes():
     assert {int(kind) for kind in model.geom_contype} <= {0, ARM, WORLD}
 
 
-def test_names_of_the_model_exist():
+def test_names_of_the_model_exist(robot):
     spec = mujoco.MjSpec()
     build_arena(spec)
-    PANDA.build(spec)
+    robot.build(spec)
     model = spec.compile()
-    for name in (*PANDA.arm_joints, *PANDA.finger_joints):
+    for name in (*robot.arm_joints, *robot.finger_joints):
         assert model.joint(name).range[0] < model.joint(name).range[1]
-    for name in (*PANDA.arm_actuators, *PANDA.finger_actuators):
+    for name in (*robot.arm_actuators, *robot.finger_actuators):
         assert model.actuator(name).id >= 0
-    for name in (PANDA.base_body, PANDA.hand_body):
+    for name in (robot.base_body, robot.hand_body):
         assert model.body(name).id > 0
     assert model.narena <= 4 << 20
     assert np.count_nonzero(model.geom_contype) <= 20
