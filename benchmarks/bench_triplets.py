@@ -15,7 +15,7 @@ from collections import Counter
 import common
 
 from failgym.episodes import Status, Triplet
-from failgym.generate import Generator, Recording
+from failgym.generate import SETTLE_STEPS, Generator, Recording
 from failgym.perturbations import CATALOGUE
 
 CAMERAS = ("front", "left", "wrist")
@@ -26,12 +26,13 @@ GOALS = {"frames": 150.0, "state": 800.0}
 def complete(triplet: Triplet) -> bool:
     """Whether a certified triplet has its 18 frames: three runs, before and after, three cameras."""
     for run in (triplet.nominal, triplet.injected, triplet.avoid):
-        injection = triplet.certificate.injection
-        span = None if run is None or injection is None else run.span(injection.subtask or 0)
-        if run is None or span is None:
+        if run is None or triplet.certificate.injection is None:
             return False
-        expected = [(step, camera) for step in (span.start, span.end) for camera in CAMERAS]
-        if [(frame.step, frame.camera) for frame in run.frames] != expected:
+        found = [(frame.step, frame.camera) for frame in run.frames]
+        span = run.span(triplet.certificate.injection.subtask or 0)
+        # Where the subtask that is hit is the last one and missing, the ends of the rest stand for before and after.
+        steps = (span.start, span.end) if span else (run.steps - SETTLE_STEPS, run.steps)
+        if found != [(step, camera) for step in steps for camera in CAMERAS]:
             return False
         if not all(frame.size == (256, 256) and frame.image for frame in run.frames):
             return False
