@@ -73,9 +73,9 @@ def yaw(q: Floats) -> float:
 
 def normalised(q: Floats) -> Quat:
     """Return the quaternion with length 1; a zero quaternion becomes identity."""
-    array = np.asarray(q, dtype=np.float64)
-    length = math.sqrt(array.dot(array))
-    return array / length if length > 1e-9 else np.array([1.0, 0.0, 0.0, 0.0])
+    w, x, y, z = _plain(q)
+    length = math.hypot(w, x, y, z)
+    return np.array([w / length, x / length, y / length, z / length] if length > 1e-9 else [1.0, 0.0, 0.0, 0.0])
 
 
 def _plain(vector: Floats) -> Sequence[float]:

@@ -4,6 +4,7 @@ World frame = robot base frame: +x forward, +y left, +z up, z = 0 on the table. 
 """
 
 import functools
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, runtime_checkable
@@ -35,7 +36,7 @@ def toward(pose: Pose, goal: Pose, metres: float, radians: float) -> Pose:
     """Return the pose that is at most so far on the way to the goal; the goal itself once it is that near."""
     move = goal.position - pose.position
     turn = rotation_between(pose.quat_wxyz, goal.quat_wxyz)
-    share = max(float(np.linalg.norm(move)) / metres, float(np.linalg.norm(turn)) / radians)
+    share = max(math.hypot(*move.tolist()) / metres, math.hypot(*turn.tolist()) / radians)
     if share <= 1.0:
         return goal
     return Pose(pose.position + move / share, normalised(multiply(quat_from_rotvec(turn / share), pose.quat_wxyz)))

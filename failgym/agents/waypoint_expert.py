@@ -1,5 +1,6 @@
 """An expert that looks at the scene, plans key poses for one subtask, and follows them in any control mode."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar, NamedTuple
 
@@ -205,7 +206,7 @@ def _free(scene: Scene, hand: Hand, subtask: Subtask) -> Iterator[Waypoint]:
 def _upright(pose: Pose) -> Pose:
     """The same place and heading, pointing straight down."""
     heading = rotate(pose.quat_wxyz, (1.0, 0.0, 0.0))
-    return Pose(pose.position, multiply(quat_about_z(float(np.arctan2(heading[1], heading[0]))), DOWN))
+    return Pose(pose.position, multiply(quat_about_z(math.atan2(heading[1], heading[0])), DOWN))
 
 
 def _grasp(scene: Scene, subtask: Subtask) -> Iterator[Waypoint]:
@@ -290,7 +291,7 @@ def _opening(scene: Scene, subtask: Subtask) -> float:
 def _nearest(scene: Scene, poses: Sequence[Pose]) -> Pose:
     """The pose that turns the hand least, among those that the arm reaches on a straight way from where it is."""
     here = scene.hand().target
-    near = sorted(poses, key=lambda pose: float(np.linalg.norm(rotation_between(here.quat_wxyz, pose.quat_wxyz))))
+    near = sorted(poses, key=lambda pose: math.hypot(*rotation_between(here.quat_wxyz, pose.quat_wxyz)))
     return next((pose for pose in near if scene.joints_to(_raised(pose, HOVER)) is not None), near[0])
 
 

@@ -236,7 +236,7 @@ class InjectFailures(
         base, counts, drawn = self._base, dict[str, int](), list[tuple[Perturbation, Injection]]()
         for listed in self.perturbations:
             number = counts[listed.name] = counts.get(listed.name, -1) + 1
-            for part in listed.resolve(stream(base.episode_seed, f"resolve/{listed.name}", number)):
+            for part in self._parts(listed, number):
                 occurrence = counts[f"/{part.name}"] = counts.get(f"/{part.name}", -1) + 1
                 try:
                     params = part.sample(stream(base.episode_seed, part.name, occurrence), base.facts())
@@ -244,6 +244,12 @@ class InjectFailures(
                     params = {"not_applicable": str(error)}
                 drawn.append((part, inject(part, params)))
         return drawn
+
+    def _parts(self, listed: Perturbation, number: int) -> Sequence[Perturbation]:
+        # Making a random stream takes a tenth of a reset: only compositions need one to choose.
+        if type(listed).resolve is Perturbation.resolve:
+            return (listed,)
+        return listed.resolve(stream(self._base.episode_seed, f"resolve/{listed.name}", number))
 
     def _read(self, receipt: Any) -> tuple[Perturbation, Injection]:
         try:

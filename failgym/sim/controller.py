@@ -53,7 +53,7 @@ class Kinematics:
         self._jacobian = np.zeros((6, self.count))
         self._square = np.zeros((6, 6))
         self._diagonal = self._square.reshape(-1)[::7]
-        self._residual, self._solved = np.zeros(6), np.zeros(6)
+        self._residual, self._solved, self._moved = np.zeros(6), np.zeros(6), np.zeros(self.count)
         self._shift, self._turn = self._residual[:3], self._residual[3:]
         self._position = self.data.site_xpos[self.site]
         self._matrix = self.data.site_xmat[self.site]
@@ -74,7 +74,7 @@ class Kinematics:
         jacobian[:] = self._columns
         self._shift[:] = target.position - self._position
         self._turn[:] = rotation_between(self._quat, target.quat_wxyz)
-        distance = math.sqrt(self._shift.dot(self._shift))
+        distance = math.hypot(*self._shift.tolist())
         posture = POSTURE * (self.home - q)
         moved = q + self._descend(jacobian, self._residual, posture)
         within = np.minimum(np.maximum(moved, self.low), self.high)
@@ -83,7 +83,7 @@ class Kinematics:
             # Joints at their limits stay there; the others do the work.
             fixed = np.where(stopped, within - q, 0.0)
             free = jacobian * ~stopped
-            moved = q + fixed + self._descend(free, self._residual - jacobian.dot(fixed), posture * ~stopped)
+            moved = q + fixed + self._descend(free, self._residual - _times(jacobian, fixed), posture * ~stopped)
             within = np.minimum(np.maximum(moved, self.low), self.high)
         return within, distance
 
@@ -91,8 +91,9 @@ class Kinematics:
         mujoco.mju_mulMatMatT(self._square, jacobian, jacobian)
         self._diagonal += DAMPING
         mujoco.mju_cholFactor(self._square, 0.0)
-        mujoco.mju_cholSolve(self._solved, self._square, error - jacobian.dot(posture))
-        step: Vector = posture + self._solved.dot(jacobian)
+        mujoco.mju_cholSolve(self._solved, self._square, error - _times(jacobian, posture))
+        mujoco.mju_mulMatTVec(self._moved, jacobian, self._solved)
+        step: Vector = posture + self._moved
         return step
 
     def solve(self, target: Pose, start: Vector, iterations: int = 30) -> Vector | None:
@@ -114,6 +115,13 @@ class Kinematics:
         reached = self.forward(q)
         turn = rotation_between(reached.quat_wxyz, target.quat_wxyz)
         return float(np.abs(reached.position - target.position).max()), float(np.abs(turn).max())
+
+
+def _times(matrix: Vector, vector: Vector) -> Vector:
+    """Multiply by MuJoCo: NumPy's product rounds differently on other processors, and replays would differ."""
+    product = np.empty(len(matrix))
+    mujoco.mju_mulMatVec(product, matrix, vector)
+    return product
 
 
 class ArmController:
@@ -145,12 +153,11 @@ class ArmController:
         """Bring the commanded hand towards a pose, at most 5 cm and 0.2 rad in one control step."""
         here = self.target
         shift = position - here.position
-        dx, dy, dz = shift.tolist()
-        length = math.sqrt(dx * dx + dy * dy + dz * dz)
+        length = math.hypot(*shift.tolist())
         if length > MAX_STEP:
             position = here.position + shift * (MAX_STEP / length)
         turn = rotation_between(here.quat_wxyz, quat_wxyz)
-        angle = math.sqrt(turn.dot(turn))
+        angle = math.hypot(*turn.tolist())
         if angle > MAX_TURN:
             quat_wxyz = multiply(quat_from_rotvec(turn * (MAX_TURN / angle)), here.quat_wxyz)
         self._track(Pose(position.copy(), normalised(quat_wxyz)))

@@ -1,5 +1,6 @@
 """The things that native scenes are made of: how each is built, held, opened and filled."""
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -81,7 +82,7 @@ class Block:
         if self.half[across[0]] < self.half[across[1]]:
             across = across[:1]
         # The fingers open along y of the hand, which pointing down lies a quarter turn from the heading of its x axis.
-        headings = [float(np.arctan2(axes[axis][1], axes[axis][0])) + np.pi / 2 for axis in across]
+        headings = [math.atan2(axes[axis][1], axes[axis][0]) + np.pi / 2 for axis in across]
         return tuple(Pose(position, multiply(quat_about_z(heading), DOWN)) for heading in headings)
 
     def handle(self, pose: Pose, opening: float) -> Pose:
