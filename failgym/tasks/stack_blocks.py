@@ -69,11 +69,13 @@ class StackBlocks(Task):
         return checks | {"success": all(checks.values())}
 
     def _clear(self, scene: Scene, below: str, wanted: str) -> list[Subtask]:
+        top = scene.position(below)[2] + HALF
         return [
             step
             for thing in scene.facts().things
             if thing.graspable
             and thing.name not in (below, wanted)
+            and scene.position(thing.name)[2] > top
             and holds(scene, Subtask("place", thing.name, "on", below))
             for step in (Subtask("grasp", thing.name), Subtask("place", thing.name, "on", TABLE))
         ]
