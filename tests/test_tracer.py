@@ -60,3 +60,29 @@ def test_from_an_environment_to_a_proof_that_replays(tmp_path: Path):
     again = failgym.generate.replay(failgym.Certificate.from_json(json.loads(path.read_text())))
     assert again.matches
     assert again.bitwise
+
+
+def test_from_a_verifier_in_the_loop_to_a_page(tmp_path: Path):
+    arms = {"nobody": (None, None), "rules": ("gripper-rules", "retry"), "oracle": ("oracle", "replan")}
+    env = gym.make(f"failgym:{ENV_ID}", perturbations=["no_close"])
+    episodes = {
+        arm: failgym.rollout(env, verifier=verifier, recovery=recovery, seed=SEED)
+        for arm, (verifier, recovery) in arms.items()
+    }
+    assert [episode.outcome.success for episode in episodes.values()] == [False, True, True]
+    assert [episode.interventions for episode in episodes.values()] == [0, 1, 1]
+    told = episodes["oracle"].verdicts
+    assert all((judged.verdict.outcome == "success") == judged.truth for judged in told)
+
+    triplet = failgym.generate.triplet(
+        ENV_ID, "no_close", seed=SEED, recording=failgym.generate.Recording(boundaries=False, every_steps=2)
+    )
+    results = [
+        failgym.report.ArmResult(ENV_ID, "no_close", arm, SEED, episode.outcome.success, episode.interventions)
+        for arm, episode in episodes.items()
+    ]
+    sample = failgym.report.Sample(triplet)
+    data = failgym.report.ReportData("tracer", {}, [triplet.certificate], results, [sample])
+    page = failgym.report.write_report(data, tmp_path / "report.html").read_text()
+    assert triplet.certificate.reason.capitalize() in page or triplet.certificate.reason in page
+    assert "data:video/mp4;base64," in page

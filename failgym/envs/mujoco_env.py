@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from failgym.envs.base import Array, ManipulationEnv, checked_size, chosen
-from failgym.envs.observation import Observer, StateReader, view_points
+from failgym.envs.observation import Observer, Place, StateReader, view_points
 from failgym.episodes import EE_DELTA, KEYPOSE, ActionLayout, Event, Frame, Point, joint_delta
 from failgym.plans import Plan, Subtask
 from failgym.scene import Scene
@@ -180,13 +180,14 @@ class MujocoEnv(ManipulationEnv):
         controller.command_closure(float(command[7]))
         controller.move_to(command[:3], command[3:7])
 
-    def _places(self, subtask: Subtask | None) -> dict[str, tuple[Array, str | None]]:
-        places: dict[str, tuple[Array, str | None]] = {"gripper": (self.world.tcp_position().copy(), None)}
+    def _places(self, subtask: Subtask | None) -> dict[str, Place]:
+        world = self.world
+        places: dict[str, Place] = {"gripper": (world.tcp_position().copy(), world.finger_geoms())}
         if subtask is not None and self._named(subtask):
-            places["target"] = (self.world.position(subtask.object).copy(), subtask.object)
+            places["target"] = (world.position(subtask.object).copy(), world.geoms(subtask.object))
             if subtask.target is not None and self._facts.thing(subtask.target) is not None:
-                goal = self.world.place(subtask.object, subtask.relation or "on", subtask.target).position
-                places["goal"] = (goal, subtask.target if subtask.target in self.world.names else None)
+                goal = world.place(subtask.object, subtask.relation or "on", subtask.target).position
+                places["goal"] = (goal, world.geoms(subtask.target) if subtask.target in world.names else ())
         return places
 
     def _make_renderer(self) -> Renderer:

@@ -1,6 +1,6 @@
 """What an environment shows: spaces and arrays of every `obs_mode`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,10 @@ _CHANNELS: dict[str, tuple[Channel, ...]] = {
     "rgb+depth+segmentation": ("rgb", "depth", "segmentation"),
 }
 _KEYS: dict[Channel, str] = {"rgb": "pixels", "depth": "depth", "segmentation": "segmentation"}
+
+
+Place = tuple[NDArray[np.float64], Sequence[int] | NDArray[np.int64]]
+"""A point, (3,) m, and the geoms of what is there; none for a bare point."""
 
 
 class StateReader:
@@ -161,17 +165,13 @@ class Observer:
 
 
 def view_points(
-    world: World, camera: str, size: tuple[int, int], places: dict[str, tuple[NDArray[np.float64], str | None]]
+    world: World, camera: str, size: tuple[int, int], places: Mapping[str, Place]
 ) -> dict[str, tuple[float, float, float, float]]:
-    """Return pixel position, depth (m) and visible fraction of named places.
-
-    Each place is a point and the name of the thing around it, if any.
-    """
+    """Return pixel position, depth (m) and visible fraction of named places."""
     k, pose = intrinsics(world.model, camera, size), extrinsics(world.model, world.data, camera)
     found = {}
-    for name, (point, thing) in places.items():
+    for name, (point, geoms) in places.items():
         pixels, depth = project(point, k, pose)
-        geoms = world.geoms(thing) if thing else ()
         samples = sample_points(world.model, world.data, geoms) if len(geoms) else point[None]
         seen = visibility(world.model, world.data, camera, samples, geoms, size)
         u, v = np.nan_to_num(pixels[0], nan=-1.0)

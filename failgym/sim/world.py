@@ -18,6 +18,7 @@ from failgym.sim.cameras import CAMERAS, add_camera
 from failgym.sim.controller import ArmController
 from failgym.sim.entities import PARKED, Entity
 from failgym.sim.robots import RobotModel
+from failgym.sim.robots.robot import COLLISION_GROUP
 from failgym.sim.tracker import Tracker
 
 TABLE = "table"
@@ -308,6 +309,13 @@ class World:
     def geoms(self, name: str) -> NDArray[np.int64]:
         """Ids of the geoms of a thing and of what moves with it."""
         return self._slot_of(name).geoms
+
+    def finger_geoms(self) -> NDArray[np.int64]:
+        """Ids of the drawn geoms of the fingers."""
+        model = self.model
+        bodies = [model.jnt_bodyid[model.joint(name).id] for name in self.robot.finger_joints]
+        drawn = np.isin(model.geom_bodyid, bodies) & (model.geom_group != COLLISION_GROUP)
+        return np.flatnonzero(drawn)
 
     def yaw(self, name: str) -> float:
         """Heading of a thing, rad."""
