@@ -75,15 +75,6 @@ class Tracker:
         """Name of the thing that both pads touch."""
         return self._names[next(iter(self._held))] if self._held else None
 
-    def rest(self, name: str) -> NDArray[np.float64]:
-        """Return where a thing last came to rest, (3,) m."""
-        return np.array(self._rest[self._names.index(name)])
-
-    def reset_rest(self, name: str) -> None:
-        """Forget where a thing was: somebody just put it elsewhere."""
-        index = self._names.index(name)
-        self._rest[index] = self._places[index].tolist()
-
     def update(self, step: int, closure: float) -> None:
         """Read one control step; `closure` is what was commanded."""
         self.events = []

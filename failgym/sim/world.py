@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from failgym.errors import PlanError
-from failgym.rotations import conjugate, multiply, quat_about_z, rotate, yaw
+from failgym.rotations import conjugate, multiply, quat_about_z, rotate
 from failgym.scene import Hand, Pose, SceneFacts, Thing, Vector
 from failgym.sim.arena import SUBSTEPS, build_arena
 from failgym.sim.cameras import CAMERAS, add_camera
@@ -316,10 +316,6 @@ class World:
         bodies = [model.jnt_bodyid[model.joint(name).id] for name in self.robot.finger_joints]
         drawn = np.isin(model.geom_bodyid, bodies) & (model.geom_group != COLLISION_GROUP)
         return np.flatnonzero(drawn)
-
-    def yaw(self, name: str) -> float:
-        """Heading of a thing, rad."""
-        return yaw(self._xquat[self._slot_of(name).body])
 
     # ---------------------------------------------------------------------------------------------------------------
 
