@@ -250,7 +250,6 @@ class Generator:
         return self._finish(replace(self._nominal.episode, plan=plan), recorder, "avoid", self.env.injections)
 
     def _run_recover(self, end: "_Mark") -> Episode:
-        self.env.disarm()
         self.env.restore(end.snapshot)
         self.env.disarm()
         plan = self._base.remaining_plan()
@@ -304,7 +303,10 @@ class Generator:
         checks = self._base.evaluate()
         outcome = Outcome(checks["success"], checks)
         uid = f"{self.env_id}/{base.seed}/{run}"
-        return recorder.finish(replace(base, uid=uid, variation=dict(self._base.variation)), outcome, injections)
+        effects = {subtask.text: bool(self._base.achieved(subtask)) for subtask in self._base.facts().plan.subtasks}
+        return recorder.finish(
+            replace(base, uid=uid, effects=effects, variation=dict(self._base.variation)), outcome, injections
+        )
 
 
 @dataclass

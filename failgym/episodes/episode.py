@@ -124,6 +124,8 @@ class Episode:
     verdicts: tuple[Judged, ...] = ()
     interventions: int = 0
     """How often recovery acted."""
+    effects: dict[str, bool] = field(default_factory=dict)
+    """Whether the effect of each subtask of the nominal plan (by its text) is true at the end, measured."""
     digest: str = ""
     """BLAKE2b of the sequence of simulator states, hex."""
     variation: dict[str, Any] = field(default_factory=dict)

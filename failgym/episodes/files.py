@@ -184,6 +184,7 @@ def _write_episode(episode: Episode, folder: Path) -> None:
         "plan": episode.plan.to_json(),
         "outcome": asdict(episode.outcome),
         "interventions": episode.interventions,
+        "effects": episode.effects,
         "digest": episode.digest,
         "injections": [injection.to_json() for injection in episode.injections],
         "spans": [asdict(span) | {"subtask": span.subtask.to_json()} for span in episode.spans],

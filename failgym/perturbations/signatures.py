@@ -80,6 +80,11 @@ def stage_at(episode: Episode, step: int) -> Stage | None:
     return next((span.stage_at(step) for span in reversed(episode.spans) if span.start <= step), None)
 
 
+def lost_effects(failed: Episode, nominal: Episode) -> tuple[str, ...]:
+    """Return the nominal subtasks whose effect stands when the nominal run ends, and not when the failed one does."""
+    return tuple(text for text, stands in nominal.effects.items() if stands and not failed.effects.get(text, False))
+
+
 def first_unachieved(episode: Episode) -> Span | None:
     """Return the first subtask whose own predicate did not hold at its end."""
     return next((span for span in episode.spans if not span.achieved), None)

@@ -8,7 +8,7 @@ from failgym.episodes import Episode
 from failgym.errors import NotApplicableError
 from failgym.labels import FailureMode
 from failgym.perturbations.base import PERTURBATIONS, Params, PlanPerturbation, Signature
-from failgym.perturbations.signatures import first_unachieved
+from failgym.perturbations.signatures import first_unachieved, lost_effects
 from failgym.plans import Plan, required
 from failgym.scene import SceneFacts
 
@@ -39,10 +39,11 @@ class MissingSubtask(PlanPerturbation):
     def signature(self, failed: Episode, nominal: Episode, params: Params) -> Signature:
         """The first subtask without effect stands where the missing one was or later; or none, and the end lacks it."""
         broken = first_unachieved(failed)
+        if broken is None and params["missing"] not in lost_effects(failed, nominal):
+            return Signature(False, f"its effect stands all the same: {params['missing']}")
         if broken is None:
-            return Signature(
-                True, f"the plan ended without its effect: {params['missing']}", failed.spans[-1].end - 1, None
-            )
+            reason = f"the plan ended without its effect: {params['missing']}"
+            return Signature(True, reason, failed.spans[-1].end - 1, None)
         if broken.index < params["subtask"]:
             return Signature(False, f"an earlier subtask failed: {broken.subtask.text}")
         return Signature(True, f"without it failed: {broken.subtask.text}", broken.start, broken.stage_at(broken.start))

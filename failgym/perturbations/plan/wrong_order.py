@@ -8,7 +8,7 @@ from failgym.episodes import Episode
 from failgym.errors import NotApplicableError
 from failgym.labels import FailureMode
 from failgym.perturbations.base import PERTURBATIONS, Params, PlanPerturbation, Signature
-from failgym.perturbations.signatures import first_unachieved
+from failgym.perturbations.signatures import first_unachieved, lost_effects
 from failgym.plans import Plan, check
 from failgym.scene import SceneFacts
 
@@ -45,10 +45,11 @@ class WrongOrder(PlanPerturbation):
     def signature(self, failed: Episode, nominal: Episode, params: Params) -> Signature:
         """The first subtask that missed its effect stands at the first swapped place or after it."""
         broken = first_unachieved(failed)
+        undone = lost_effects(failed, nominal)
+        if broken is None and not undone:
+            return Signature(False, "every step had its effect, and none was undone")
         if broken is None:
-            return Signature(
-                True, "every step had its effect, and a later one undid it", failed.spans[-1].end - 1, None
-            )
+            return Signature(True, f"a later step undid: {undone[0]}", failed.spans[-1].end - 1, None)
         if broken.index < params["subtask"]:
             return Signature(False, f"an earlier subtask failed: {broken.subtask.text}")
         return Signature(
