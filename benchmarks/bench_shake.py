@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import mujoco
 import numpy as np
 
-from failgym.rotations import multiply, quat_from_rotvec
+from failgym.rotations import multiply, quat_from_rotvec, rotate
 from failgym.scene import Pose, Vector
 from failgym.sim.arena import SUBSTEPS, build_arena
 from failgym.sim.controller import Kinematics
@@ -32,16 +32,19 @@ def down(yaw: float) -> Vector:
 
 
 class Bench:
-    """A robot at a table with cubes, driven by joint targets."""
+    """An arm at a table with cubes, driven by joint targets."""
 
     def __init__(self, robot: RobotModel, cubes: tuple[tuple[float, float], ...]) -> None:
         """Builds the scene; `cubes` are (width in m, mass in kg)."""
         self.robot = robot
+        self.kinematics = Kinematics(robot)
+        self.home = self.kinematics.forward(np.array(robot.home)).position
         spec = mujoco.MjSpec()
         build_arena(spec)
         robot.build(spec)
         for index, (width, mass) in enumerate(cubes):
-            body = spec.worldbody.add_body(name=f"cube{index}", pos=[0.45, 0.12 * index, width / 2])
+            spot = self.spot(0.0, 0.12 * index, width / 2)
+            body = spec.worldbody.add_body(name=f"cube{index}", pos=spot.tolist())
             body.add_freejoint()
             geom = body.add_geom(name=f"cube{index}", type=mujoco.mjtGeom.mjGEOM_BOX, size=[width / 2] * 3, mass=mass)
             geom.rgba = [0.85, 0.2, 0.15, 1.0]
@@ -56,7 +59,11 @@ class Bench:
             self.data.joint(name).qpos[0] = robot.max_opening / 2
         self.data.ctrl[self.servos] = robot.home
         self.data.ctrl[self.fingers] = robot.max_opening / 2
-        self.kinematics = Kinematics(robot)
+
+    def spot(self, ahead: float, aside: float, height: float) -> Vector:
+        """A point in the world: so far ahead of the home position and to its left as the arm sees it, so high, m."""
+        moved = rotate(np.array(self.robot.base_quat_wxyz), np.array([ahead, aside, 0.0]))
+        return np.array([*(self.home + moved)[:2], height])
 
     def reach(self, position: Vector, quat_wxyz: Vector) -> None:
         """Sets the joint targets whose tool pose is the given one, however far it is."""
@@ -84,7 +91,8 @@ class Bench:
     @property
     def tool(self) -> Vector:
         """Position of the tool point, m."""
-        return self.data.site(self.robot.tcp_site).xpos.copy()
+        position: Vector = self.data.site(self.robot.tcp_site).xpos.copy()
+        return position
 
     def touching(self, pads: tuple[str, ...], thing: str) -> bool:
         """Whether any of the pads touches the thing."""
@@ -121,7 +129,7 @@ def shake(seed: int, width: float, robot: RobotModel = PANDA) -> Shake:
     """Grasps a cube of the given width in m, lifts and shakes it."""
     rng = np.random.default_rng([seed, round(width * 1000)])
     bench = Bench(robot, ((width, rng.uniform(0.04, 0.15)),))
-    spot = np.array([rng.uniform(0.42, 0.58), rng.uniform(-0.2, 0.2), width / 2])
+    spot = bench.spot(rng.uniform(-0.03, 0.13), rng.uniform(-0.2, 0.2), width / 2)
     yaw = rng.uniform(-np.pi / 4, np.pi / 4)
     cube = bench.data.joint(bench.model.body_jntadr[bench.model.body("cube0").id])
     cube.qpos[:] = [*spot, np.cos(yaw / 2), 0.0, 0.0, np.sin(yaw / 2)]
@@ -163,16 +171,11 @@ def step_cost(cubes: int, robot: RobotModel = PANDA, steps: int = 4000) -> float
     return float(np.median(costs))
 
 
-def main() -> None:
-    """Prints held fractions and the cost of a step."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, default=50)
-    parser.add_argument("--robot", default="panda", choices=ROBOTS.names())
-    args = parser.parse_args()
-    robot = ROBOTS.build(args.robot)
-    print(f"mujoco {mujoco.__version__}, {robot.name}")
-    for width in (0.03, 0.05):
-        runs = [shake(seed, width, robot) for seed in range(args.seeds)]
+def report(robot: RobotModel, seeds: int) -> None:
+    """Prints the figures of one arm."""
+    print(f"mujoco {mujoco.__version__}, {robot.name} {robot.arm or ''}")
+    for width in (0.03, 0.04, 0.05):
+        runs = [shake(seed, width, robot) for seed in range(seeds)]
         print(
             f"cube {100 * width:.0f} cm: grasped {sum(run.grasped for run in runs)}, "
             f"held {sum(run.held for run in runs)} of {len(runs)}, "
@@ -182,6 +185,16 @@ def main() -> None:
         )
     for cubes in (1, 2, 4):
         print(f"{cubes} cubes: {step_cost(cubes, robot):.1f} us per mj_step")
+
+
+def main() -> None:
+    """Prints held fractions and the cost of a step."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, default=50)
+    parser.add_argument("--robot", default="panda", choices=ROBOTS.names())
+    args = parser.parse_args()
+    for robot in ROBOTS.build(args.robot).arms:
+        report(robot, args.seeds)
 
 
 if __name__ == "__main__":

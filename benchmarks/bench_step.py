@@ -87,7 +87,7 @@ class Course:
         spent: dict[str, list[float]] = {}
         base, world = self.base, self.world
         for owner, name, label in (
-            (world.controller, "move_by", "controller"),
+            (world.arm.controller, "move_by", "controller"),
             (world.tracker, "update", "tracker"),
             (base, "_observe", "observation"),
             (base, "evaluate", "evaluate"),

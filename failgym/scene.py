@@ -5,7 +5,7 @@ World frame = robot base frame: +x forward, +y left, +z up, z = 0 on the table. 
 
 import functools
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, runtime_checkable
 
@@ -20,7 +20,7 @@ Vector = NDArray[np.float64]
 
 OPEN = 0.8
 SHUT = 0.08
-"""Openings, 0..1, from which a thing counts as open, and down to which as closed."""
+"""Openings, 0..1, from which a thing counts as open (turned, screwed down, pressed), and down to which as closed."""
 
 
 class Pose(NamedTuple):
@@ -30,6 +30,32 @@ class Pose(NamedTuple):
     """(3,) m."""
     quat_wxyz: Vector
     """(4,) unit quaternion."""
+
+
+class Goal(NamedTuple):
+    """Where a thing goes, and the free way there."""
+
+    position: Vector
+    """(3,) m of its centre when it is let go."""
+    quat_wxyz: Vector
+    """(4,) unit quaternion."""
+    approach: Vector
+    """(3,) m: it comes from this far off, in a straight line; the hand that let go leaves the same way."""
+
+
+class Stroke(NamedTuple):
+    """How a hand moves a thing that slides, turns, screws or sinks."""
+
+    path: tuple[Pose, ...]
+    """Hand poses in the world frame, from where it takes hold or touches to where it lets go."""
+    grip: bool
+    """The hand closes around it at the first pose and opens at the last; else it pushes with closed fingers."""
+    approach: Vector
+    """(3,) m: the hand comes to the first pose from this far off."""
+    retreat: Vector
+    """(3,) m: and leaves the last one to this far off."""
+    preshape: float = 0.3
+    """Closure with which the hand comes, before it grips."""
 
 
 def toward(pose: Pose, goal: Pose, metres: float, radians: float) -> Pose:
@@ -69,10 +95,21 @@ class Thing:
     """Distance between the pads that hold it, m."""
     height: float = 0.0
     """m."""
-    opens: bool = False
-    """It has a door, lid or drawer."""
+    strokes: tuple[str, ...] = ()
+    """Verbs that move a part of it, or it on its thread: `open`, `close`, `press`, `turn`, `screw`."""
     receives: tuple[str, ...] = ()
-    """Relations in which something can be placed: `on`, `in`."""
+    """Relations in which something can be brought to it: `on`, `in`, `to`, `into`."""
+    aligns: bool = False
+    """What comes to it must be turned to fit."""
+    symmetry: int = 4
+    """Number of headings in which it looks the same; 0 when it is round."""
+    tip: tuple[float, float, float] | None = None
+    """Of a tool: middle of the edge that moves things, in the tool's frame, whose x axis is across that edge, m."""
+
+    @property
+    def opens(self) -> bool:
+        """It has a door, lid or drawer."""
+        return "open" in self.strokes or "close" in self.strokes
 
 
 @dataclass(frozen=True)
@@ -135,21 +172,38 @@ class Scene(Protocol):
         ...
 
     def opening(self, name: str) -> float:
-        """How far a thing that opens is open: 0 closed .. 1 fully open."""
+        """How far a thing is open, turned, screwed down or pressed: 0 .. 1."""
         ...
 
-    def inside(self, name: str, container: str) -> bool:
-        """Whether a thing is inside another."""
+    @property
+    def pressed(self) -> tuple[str, ...]:
+        """What was pressed since reset, in order."""
         ...
 
-    def grasps(self, name: str, opening: float | None = None) -> tuple[Pose, ...]:
-        """Hand poses that would hold the thing now, or at its handle when it is open that far; best first."""
+    def related(self, name: str, relation: str, target: str) -> bool:
+        """Whether a thing is `on`, `in` or otherwise at another, resting or held."""
         ...
 
-    def place(self, name: str, relation: str, target: str) -> Pose:
-        """Pose that thing `name` would have when placed `on` or `in` the target."""
+    def grasps(self, name: str) -> tuple[Pose, ...]:
+        """Hand poses that would hold the thing now; best first."""
+        ...
+
+    def strokes(self, name: str, verb: str) -> tuple[Stroke, ...]:
+        """Ways to open, close, press, turn or screw the thing from how it is now; best first."""
+        ...
+
+    def place(self, name: str, relation: str, target: str) -> Goal:
+        """Where thing `name` goes to be `on`, `in` or `to` the target."""
         ...
 
     def joints_to(self, pose: Pose) -> Vector | None:
         """Joint increments, rad, from the commanded joints to a hand pose; None where the arm cannot reach."""
+        ...
+
+    def reaches(self, path: Sequence[Pose]) -> bool:
+        """Whether the hand can go along these poses, from where it is commanded to be."""
+        ...
+
+    def of(self, arm: str | None) -> "Scene":
+        """The same scene with the hand of that arm; None where there is one arm only."""
         ...

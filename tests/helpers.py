@@ -1,6 +1,6 @@
 """What several test modules need: running a plan with the expert, and comparing nested results exactly."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,13 +12,18 @@ POINT_PICK = "FailGym/PointPick-v0"
 PICK_CUBE = "FailGym/PickCube-v0"
 
 
-def run_plan(env: Any, recorder: Recorder | None = None) -> Recorder:
-    """Execute the present plan with the expert, as the generator does; the caller has reset the environment."""
+def run_plan(env: Any, recorder: Recorder | None = None, after: Callable[[], None] | None = None) -> Recorder:
+    """Execute the present plan with the expert, as the generator does; the caller has reset the environment.
+
+    `after` is called at the end of each subtask.
+    """
     base = env.unwrapped
     recorder = recorder or Recorder(None, boundaries=False)
     base.recorder = recorder
     for index, subtask in enumerate(base.plan.subtasks):
         run_subtask(env, WaypointExpert(), recorder, (index, 0, subtask))
+        if after is not None:
+            after()
     base.idle(10)
     base.recorder = None
     return recorder

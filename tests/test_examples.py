@@ -8,7 +8,7 @@ import pytest
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 SCRIPTS = [
-    pytest.param("01_make.py", (), "instruction: pick up the", id="make"),
+    pytest.param("01_make.py", (), "instruction: take the pink cube", id="make"),
     pytest.param("02_perturb.py", (), "a paper's set", id="perturb"),
     pytest.param("03_triplet.py", (), "executed again, bit-identical: True", id="triplet"),
     pytest.param("04_rollout.py", (), "oracle", id="rollout"),

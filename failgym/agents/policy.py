@@ -78,7 +78,7 @@ def continue_subtask(
         if watch:
             watch(before, policy.stage)
         if policy.stage is not None:
-            announce(Intent(index, attempt, policy.stage))
+            announce(Intent(index, attempt, policy.stage, subtask.arm))
             recorder.stage(policy.stage)
         observation, _, _, truncated, _ = env.step(action)
         if truncated:

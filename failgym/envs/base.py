@@ -16,7 +16,7 @@ from failgym.errors import ConfigurationError
 from failgym.labels import Stage
 from failgym.plans import Plan, Subtask
 from failgym.rotations import normalised, rotation_between
-from failgym.scene import Pose, Scene, SceneFacts, toward
+from failgym.scene import Hand, Pose, Scene, SceneFacts, toward
 from failgym.tasks import holds, needs_hold, progress
 
 Array = NDArray[np.float64]
@@ -108,6 +108,7 @@ class ManipulationEnv(gym.Env[Any, NDArray[np.floating]]):
         self.action_space = spaces.Box(
             np.array(layout.low, np.float32), np.array(layout.high, np.float32), dtype=np.float32
         )
+        self._grippers = [layout.of(arm).gripper for arm in layout.arms or (None,)]
         self._drive = self._keypose if layout.kind == "keypose" else self._tick
         self.command_filter: CommandFilter | None = None
         self.recorder: Recorder | None = None
@@ -126,8 +127,8 @@ class ManipulationEnv(gym.Env[Any, NDArray[np.floating]]):
         self.intent = None
         self._pointer = 0
         self._events = []
-        self._told = self.scene.hand().target
-        self._told_closure = 0.0
+        self._told = self._commanded()
+        self._told_closures = (0.0,) * len(self._told)
         self._stage: Stage | None = None
         self.plan = self.remaining_plan()
         self._facts = replace(self.scene.facts(), plan=self.plan)
@@ -143,7 +144,7 @@ class ManipulationEnv(gym.Env[Any, NDArray[np.floating]]):
         checks = self.evaluate()
         success = checks["success"]
         self.last_observation = self._observe()
-        reward = self._progress(success) if self._dense else float(success)
+        reward = self.dense_reward(success) if self._dense else float(success)
         return self.last_observation, reward, success, False, self._info(checks)
 
     # -- what FailGym adds
@@ -155,12 +156,32 @@ class ManipulationEnv(gym.Env[Any, NDArray[np.floating]]):
 
     @property
     def commanded_closure(self) -> float:
-        """What the gripper was told last, before injection, 0 open .. 1 closed."""
-        return self._told_closure
+        """What the acting gripper was told last, before injection, 0 open .. 1 closed."""
+        return self._told_closures[self._index(self.acting_arm)]
+
+    @property
+    def acting_arm(self) -> str | None:
+        """Arm of the present subtask: as the policy announced, else as the plan says; None for a single arm."""
+        if not self.action_layout.arms:
+            return None
+        if self.intent is not None:
+            return self.intent.arm
+        return self.plan.subtasks[self.current_subtask].arm if self.plan.subtasks else None
+
+    def still(self) -> Array:
+        """Return the action that keeps every hand as it is commanded."""
+        layout = self.action_layout
+        action = np.zeros(layout.size)
+        for arm, told, closure in zip(layout.arms or (None,), self._told, self._told_closures, strict=True):
+            part = action[layout.part(arm)]
+            if not layout.delta:
+                part[:-1] = np.concatenate(told)
+            part[-1] = closure
+        return action
 
     def resume_here(self) -> None:
         """Take the commanded hand, which an injection may have led astray, for what the policy meant."""
-        self._told = self.scene.hand().target
+        self._told = self._commanded()
 
     def announce(self, intent: Intent) -> None:
         """Hear from a policy what it is doing."""
@@ -178,6 +199,14 @@ class ManipulationEnv(gym.Env[Any, NDArray[np.floating]]):
             self._stage = self._observed_stage()
         return self._stage
 
+    def dense_reward(self, success: bool | None = None) -> float:
+        """Return the share of the plan that is done, 0..1; `success` saves asking the task."""
+        subtasks = self.plan.subtasks
+        if not subtasks or (self.evaluate()["success"] if success is None else success):
+            return 1.0
+        index = self.current_subtask
+        return (index + progress(self.scene, subtasks[index])) / len(subtasks)
+
     @property
     def current_subtask(self) -> int:
         """Index of the first subtask of the plan that is not done yet; the last one when all are."""
@@ -191,7 +220,7 @@ class ManipulationEnv(gym.Env[Any, NDArray[np.floating]]):
             self.ticks,
             self.intent,
             self._told,
-            self._told_closure,
+            self._told_closures,
             self._pointer,
             self.plan,
             self.last_observation,
@@ -201,17 +230,14 @@ class ManipulationEnv(gym.Env[Any, NDArray[np.floating]]):
         """Continue from a snapshot, bit for bit."""
         self._load(snapshot[0])
         self._stage = None
-        self.ticks, self.intent, self._told, self._told_closure, self._pointer, self.plan, self.last_observation = (
+        self.ticks, self.intent, self._told, self._told_closures, self._pointer, self.plan, self.last_observation = (
             snapshot[1:]
         )
         self._events = []
 
     def idle(self, steps: int) -> None:
         """Let physics run while the hand keeps its commanded pose."""
-        told = np.zeros(self.action_layout.size)
-        if not self.action_layout.delta:
-            told[:-1] = np.concatenate(self._told)
-        told[-1] = self._told_closure
+        told = self.still()
         for _ in range(steps):
             self._tick(told)
 
@@ -223,7 +249,8 @@ class ManipulationEnv(gym.Env[Any, NDArray[np.floating]]):
     # -----------------------------------------------------------------------------------------------------------
 
     def _tick(self, told: Array) -> None:
-        self._told_closure = self.action_layout.closure(told)
+        layout = self.action_layout
+        self._told_closures = tuple(layout.of(arm).closure(told) for arm in layout.arms or (None,))
         executed = told if self.command_filter is None else self.command_filter(told)
         self._tick_events = self._execute(executed)
         self._stage = None
@@ -234,25 +261,36 @@ class ManipulationEnv(gym.Env[Any, NDArray[np.floating]]):
             self.recorder.tick(self, told, executed)
 
     def _keypose(self, action: Array) -> None:
-        goal, closure = Pose(action[:3], normalised(action[3:7])), float(action[7])
+        parts = [action[self.action_layout.part(arm)] for arm in self.action_layout.arms or (None,)]
+        goals = [Pose(part[:3], normalised(part[3:7])) for part in parts]
         waited = 0
         for _ in range(MAX_MOTION_STEPS):
-            if self._told is goal:
+            if all(told is goal for told, goal in zip(self._told, goals, strict=True)):
                 if waited == SETTLE_STEPS or self._settled():
                     break
                 waited += 1
             else:
-                self._told = toward(self._told, goal, SPEED, TURN)
-            self._tick(np.concatenate([*self._told, [self._told_closure]]))
-        if closure != self._told_closure:
-            command = np.concatenate([*self._told, [closure]])
+                moves = zip(self._told, goals, strict=True)
+                self._told = tuple(toward(told, goal, SPEED, TURN) for told, goal in moves)
+            self._tick(self.still())
+        if any(part[-1] != closure for part, closure in zip(parts, self._told_closures, strict=True)):
+            command = self.still()
+            command[self._grippers] = action[self._grippers]
             for _ in range(DWELL_STEPS):
                 self._tick(command)
 
+    def _scenes(self) -> list[Scene]:
+        """The scene as each arm sees it."""
+        return [self.scene.of(arm) for arm in self.action_layout.arms or (None,)]
+
+    def _commanded(self) -> tuple[Pose, ...]:
+        return tuple(scene.hand().target for scene in self._scenes())
+
+    def _index(self, arm: str | None) -> int:
+        return self.action_layout.arms.index(arm) if arm in self.action_layout.arms else 0
+
     def _settled(self) -> bool:
-        hand = self.scene.hand()
-        turn = rotation_between(hand.pose.quat_wxyz, hand.target.quat_wxyz)
-        return apart(hand.pose.position, hand.target.position) < ARRIVED and float(np.abs(turn).max()) < ALIGNED
+        return all(_still(scene.hand()) for scene in self._scenes())
 
     def _hand_position(self) -> Array:
         return self.scene.hand().pose.position
@@ -285,32 +323,35 @@ class ManipulationEnv(gym.Env[Any, NDArray[np.floating]]):
         # A thing that must be in the hand and is not has to be grasped again.
         if 0 < self._pointer < len(subtasks):
             current, before = subtasks[self._pointer], subtasks[self._pointer - 1]
-            if needs_hold(current) and before.verb == "grasp" and scene.holding != current.object:
+            if (
+                needs_hold(current)
+                and before.verb == "grasp"
+                and before.object == current.object
+                and scene.of(before.arm).holding != current.object
+            ):
                 self._pointer -= 1
 
     def _named(self, subtask: Subtask) -> bool:
         return self._facts.thing(subtask.object) is not None
-
-    def _progress(self, success: bool) -> float:
-        subtasks = self.plan.subtasks
-        if success or not subtasks:
-            return 1.0
-        index = self.current_subtask
-        return (index + progress(self.scene, subtasks[index])) / len(subtasks)
 
     def _observed_stage(self) -> Stage:
         subtasks = self.plan.subtasks
         if not subtasks:
             return Stage.RETREAT
         subtask = subtasks[self.current_subtask]
-        if self.scene.holding is not None:
-            return Stage.TRANSPORT if subtask.verb in ("place", "open", "close") else Stage.LIFT
-        if self._told_closure > 0.5:
+        if self.scene.of(subtask.arm).holding is not None:
+            return Stage.LIFT if subtask.verb in ("grasp", "lift") else Stage.TRANSPORT
+        if self.commanded_closure > 0.5:
             return Stage.GRASP
-        if not self._named(subtask) or subtask.verb in ("open", "close"):
+        if not self._named(subtask) or subtask.verb != "grasp":
             return Stage.APPROACH
         near = apart(self._hand_position(), self.scene.position(subtask.object)) < 0.06
         return Stage.PRE_GRASP if near else Stage.APPROACH
+
+
+def _still(hand: Hand) -> bool:
+    turn = rotation_between(hand.pose.quat_wxyz, hand.target.quat_wxyz)
+    return apart(hand.pose.position, hand.target.position) < ARRIVED and float(np.abs(turn).max()) < ALIGNED
 
 
 def apart(a: Array, b: Array) -> float:

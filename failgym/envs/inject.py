@@ -109,6 +109,8 @@ class InjectFailures(
         self._base = base
         self._correction: Correction | None = None
         self._owed: Array | None = None
+        layout = base.action_layout
+        self._grippers = [layout.of(arm).gripper for arm in layout.arms or (None,)]
         for perturbation in self.perturbations:
             self.check_seat(perturbation)
         self._acting: list[tuple[Perturbation, Injection]] = []
@@ -267,7 +269,9 @@ class InjectFailures(
         layout = base.action_layout
         intent = base.intent
         place = self._guessed_place() if intent is None else (intent.subtask, intent.attempt)
-        context = self.clock.context(layout, base.ticks, place, base.stage(), base.commanded_closure)
+        acting = base.acting_arm
+        read = layout.of(acting)
+        context = self.clock.context(read, base.ticks, place, base.stage(), base.commanded_closure)
         action: NDArray[np.floating] = told
         for index, (perturbation, injection) in enumerate(self._acting):
             if not _applies(injection):
@@ -276,7 +280,7 @@ class InjectFailures(
                 changed = perturbation.perturb(action, context, injection.params)
                 acted, action = changed is not action, changed
             elif isinstance(perturbation, ScenePerturbation):
-                acted = perturbation.perturb(base.scene, context, injection.params)
+                acted = perturbation.perturb(base.scene.of(acting), context, injection.params)
             else:
                 continue
             if acted:
@@ -293,7 +297,7 @@ class InjectFailures(
         wanted = action if self._owed is None else action + self._owed
         bounded: NDArray[np.floating] = layout.clipped(wanted)
         owed = np.asarray(wanted - bounded, dtype=np.float64)
-        owed[layout.gripper] = 0.0
+        owed[self._grippers] = 0.0
         self._owed = owed if owed.any() else None
         return bounded
 
@@ -307,7 +311,8 @@ class InjectFailures(
             injection = self._acting[index][1]
             base = self._base
             place = (base.current_subtask, 0) if base.intent is None else (base.intent.subtask, base.intent.attempt)
-            context = self.clock.context(base.action_layout, base.ticks, place, base.stage(), base.commanded_closure)
+            layout = base.action_layout.of(base.acting_arm)
+            context = self.clock.context(layout, base.ticks, place, base.stage(), base.commanded_closure)
             changed = perturbation.perturb(observation, context, injection.params)
             if changed is not observation:
                 self._acting[index] = (perturbation, injection.at(base.ticks))

@@ -9,10 +9,13 @@ from numpy.typing import NDArray
 
 from failgym.envs.base import Array, ManipulationEnv, checked_size, chosen
 from failgym.envs.observation import Observer, Place, StateReader, view_points
-from failgym.episodes import EE_DELTA, KEYPOSE, ActionLayout, Event, Frame, Point, joint_delta
+from failgym.episodes import EE_DELTA, KEYPOSE, ActionLayout, Event, Frame, Point, joint_delta, pair_of
+from failgym.errors import ConfigurationError
 from failgym.plans import Plan, Subtask
 from failgym.scene import Scene
+from failgym.sim.arm import Arm
 from failgym.sim.cameras import extrinsics, intrinsics
+from failgym.sim.controller import ArmController
 from failgym.sim.render import Renderer, jpeg, make_renderer
 from failgym.sim.render.renderer import PROFILES
 from failgym.sim.robots import ROBOTS
@@ -28,43 +31,52 @@ class MujocoEnv(ManipulationEnv):
 
     Args:
         task: Name of a native task.
-        robot: Name of an arm.
+        robot: `panda`, `ur5e`, or `aloha` for tasks of two arms; None takes the first that the task knows.
         control_mode: `ee_delta` (7: dxyz m, rotation vector rad, closure), `joint_delta` (n + 1: rad, closure) or
             `keypose` (8: xyz m, quaternion wxyz, closure; one step brings the hand there, then moves the gripper).
         obs_mode: `state`, `state_dict`, `rgb`, `rgb+state` or `rgb+depth+segmentation`.
         reward_mode: `sparse` (1 at success) or `dense` (0..1, the share of the plan that is done).
-        cameras: Cameras of the observation and of recorded frames: front, left, right, wrist.
+        cameras: Cameras of the observation and of recorded frames: front, left, right, and wrist (of a pair
+            left_wrist and right_wrist); None takes front, left and wrist (front and both wrists).
+        variants: The task's variants that episodes draw from; None takes all (`failgym envs NAME` lists them).
         image_size: Width and height, px.
         render_profile: `fast` or `shadow`.
         renderer: `auto`, `gl` or `ray`.
         render_mode: `rgb_array` or None.
 
     Raises:
-        UnknownNameError: a task, robot or camera that does not exist.
+        UnknownNameError: a task, robot, camera or variant that does not exist.
         ConfigurationError: a mode or size that does not exist; the message lists what does.
     """
 
     def __init__(
         self,
         task: str,
-        robot: str = "panda",
+        robot: str | None = None,
         control_mode: str = "ee_delta",
         obs_mode: str = "state",
         reward_mode: str = "sparse",
-        cameras: Sequence[str] = ("front", "left", "wrist"),
+        cameras: Sequence[str] | None = None,
         image_size: Sequence[int] = (256, 256),
         render_profile: str = "fast",
         renderer: str = "auto",
         render_mode: str | None = None,
+        variants: Sequence[str] | None = None,
     ) -> None:
         """Build the scene; nothing is rendered and no GL context is made before the first picture."""
         self._arguments = {name: value for name, value in locals().items() if name not in ("self", "__class__")}
         self.task: Task = TASKS.build(task)
-        arm = ROBOTS.build(robot)
+        if variants is not None:
+            self.task.choose_from(variants)
+        arm = ROBOTS.build(checked_robot(self.task, robot))
         self.world = World(arm, self.task.entities())
         layouts = (EE_DELTA, KEYPOSE, joint_delta(len(arm.arm_joints)))
         by_name: dict[str, ActionLayout] = {layout.kind: layout for layout in layouts}
         layout = by_name[chosen("control_mode", control_mode, CONTROL_MODES)]
+        names = tuple(str(part.arm) for part in arm.arms)
+        if len(names) > 1:
+            layout = pair_of(layout, names)
+        self._parts = [(part, layout.part(part.robot.arm)) for part in self.world.arms]
         self._command = {"ee_delta": self._ee_delta, "joint_delta": self._joint_delta, "keypose": self._absolute}[
             control_mode
         ]
@@ -72,7 +84,7 @@ class MujocoEnv(ManipulationEnv):
         self._profile = chosen("render_profile", render_profile, PROFILES)
         self._renderer_kind = chosen("renderer", renderer, RENDERERS)
         self._renderer: Renderer | None = None
-        self.cameras = tuple(cameras)
+        self.cameras = self._cameras(cameras)
         self.image_size = checked_size(image_size)
         self._state = StateReader(self.world)
         self.state_names = self._state.names
@@ -128,14 +140,19 @@ class MujocoEnv(ManipulationEnv):
 
     def frames(self, subtask: Subtask | None) -> Sequence[Frame]:
         """Return one JPEG frame per camera, with the subtask's target and goal in it."""
-        places = self._places(subtask)
         found = []
         for camera in self.cameras:
             size = self.image_size
-            points = {name: Point(*point) for name, point in view_points(self.world, camera, size, places).items()}
+            points = self.points(camera, subtask)
             k, pose = intrinsics(self.world.model, camera, size), extrinsics(self.world.model, self.world.data, camera)
             found.append(Frame(self.ticks, camera, jpeg(self.picture(camera)), size, k, pose, points))
         return found
+
+    def points(self, camera: str, subtask: Subtask | None) -> dict[str, Point]:
+        """Return where a camera sees the gripper, and a subtask's target and goal."""
+        places = self._places(subtask)
+        seen = view_points(self.world, camera, self.image_size, places)
+        return {name: Point(*point) for name, point in seen.items()}
 
     def release(self, snapshot: tuple[Any, ...]) -> None:
         """Recycle a snapshot that nobody needs any more."""
@@ -153,7 +170,8 @@ class MujocoEnv(ManipulationEnv):
         return self._observer.observe()
 
     def _execute(self, command: Array) -> Sequence[Event]:
-        self._command(command)
+        for arm, part in self._parts:
+            self._command(arm.controller, command[part])
         self.world.advance(self.ticks)
         return self.world.tracker.events
 
@@ -164,25 +182,33 @@ class MujocoEnv(ManipulationEnv):
         self.world.restore(saved)
 
     def _hand_position(self) -> Array:
-        return self.world.tcp_position()
+        return self._arm(self.acting_arm).tcp_position()
 
-    def _ee_delta(self, command: Array) -> None:
-        controller = self.world.controller
+    def _ee_delta(self, controller: ArmController, command: Array) -> None:
         controller.command_closure(float(command[6]))
         controller.move_by(command[:3], command[3:6])
 
-    def _joint_delta(self, command: Array) -> None:
-        self.world.controller.command_closure(float(command[-1]))
-        self.world.controller.move_joints(command[:-1])
+    def _joint_delta(self, controller: ArmController, command: Array) -> None:
+        controller.command_closure(float(command[-1]))
+        controller.move_joints(command[:-1])
 
-    def _absolute(self, command: Array) -> None:
-        controller = self.world.controller
+    def _absolute(self, controller: ArmController, command: Array) -> None:
         controller.command_closure(float(command[7]))
         controller.move_to(command[:3], command[3:7])
 
+    def _cameras(self, names: Sequence[str] | None) -> tuple[str, ...]:
+        if names is not None:
+            return tuple(names)
+        pair = len(self.world.arms) > 1
+        return ("front", "left_wrist", "right_wrist") if pair else ("front", "left", "wrist")
+
+    def _arm(self, name: str | None) -> Arm:
+        return next((arm for arm in self.world.arms if arm.robot.arm == name), self.world.arm)
+
     def _places(self, subtask: Subtask | None) -> dict[str, Place]:
         world = self.world
-        places: dict[str, Place] = {"gripper": (world.tcp_position().copy(), world.finger_geoms())}
+        arm = self._arm(None if subtask is None else subtask.arm)
+        places: dict[str, Place] = {"gripper": (arm.tcp_position().copy(), arm.finger_geoms())}
         if subtask is not None and self._named(subtask):
             places["target"] = (world.position(subtask.object).copy(), world.geoms(subtask.object))
             if subtask.target is not None and self._facts.thing(subtask.target) is not None:
@@ -194,6 +220,21 @@ class MujocoEnv(ManipulationEnv):
         if self._renderer is None:
             self._renderer = make_renderer(self._renderer_kind, self._profile)
         return self._renderer
+
+
+def checked_robot(task: Task, robot: str | None) -> str:
+    """Return the robot to use.
+
+    Raises:
+        UnknownNameError: no robot of that name.
+        ConfigurationError: one that cannot do this task.
+    """
+    if robot is None:
+        return task.robots[0]
+    if robot not in task.robots:
+        ROBOTS.get(robot)
+        raise ConfigurationError(f"robot of {task.name}", robot, ", ".join(task.robots))
+    return robot
 
 
 __all__ = ["CONTROL_MODES", "RENDERERS", "MujocoEnv"]

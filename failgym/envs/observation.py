@@ -8,7 +8,7 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from failgym.errors import ConfigurationError, UnknownNameError
-from failgym.sim.cameras import CAMERAS, extrinsics, intrinsics, project, sample_points, visibility
+from failgym.sim.cameras import extrinsics, intrinsics, project, sample_points, visibility
 from failgym.sim.render import Channel, Renderer
 from failgym.sim.world import World
 
@@ -31,7 +31,6 @@ class StateReader:
     def __init__(self, world: World) -> None:
         """Lay out the columns; their number does not change between episodes."""
         self._world = world
-        joints = len(world.robot.arm_joints)
         things, slides = len(world.free_bodies()), len(world.slides())
         hand = [
             "ee_x",
@@ -45,21 +44,23 @@ class StateReader:
             "gripper_command",
             "gripper_force",
         ]
-        arm = [f"joint_{i}" for i in range(joints)] + [f"joint_speed_{i}" for i in range(joints)]
+        arms, self._arms, start = [], [], 0
+        for arm in world.arms:
+            joints = len(arm.robot.arm_joints)
+            names = [*hand, *(f"{kind}_{i}" for kind in ("joint", "joint_speed") for i in range(joints))]
+            arms += [f"{arm.robot.arm}_{name}" if arm.robot.arm else name for name in names]
+            self._arms.append((arm, start, start + len(hand), start + len(hand) + joints, *arm.proprioception()))
+            start += len(names)
         pose = ("x", "y", "z", "qw", "qx", "qy", "qz")
         self.names = (
-            *hand,
-            *arm,
+            *arms,
             *(f"object_{i}_{axis}" for i in range(things) for axis in pose),
             *(f"opening_{i}" for i in range(slides)),
             *(f"furniture_{i}_{axis}" for i in range(slides) for axis in pose),
         )
-        self._arm = slice(len(hand), len(hand) + joints)
-        self._speeds = slice(len(hand) + joints, len(hand) + 2 * joints)
-        self._things = slice(len(hand) + 2 * joints, len(hand) + 2 * joints + 7 * things + slides)
+        self._things = slice(start, start + 7 * things + slides)
         self._rest = slice(self._things.stop, len(self.names))
-        self._position, self._qpos = world.tcp_position(), world.data.qpos
-        self._joint_positions, self._joint_speeds = world.proprioception()
+        self._qpos = world.data.qpos
         self._order: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self._furniture: NDArray[np.float64] = np.zeros(0)
 
@@ -70,14 +71,14 @@ class StateReader:
 
     def read(self) -> NDArray[np.float64]:
         """Return the state now, (D,) float64: m, rad, rad/s; a fresh array."""
-        world = self._world
         row = np.empty(len(self.names))
-        row[0:3] = self._position
-        row[3:7] = world.tcp_quat()
-        row[7] = 1.0 - world.width / world.robot.max_opening
-        row[8] = world.controller.closure
-        row[9] = world.finger_force()
-        row[self._arm], row[self._speeds] = self._joint_positions, self._joint_speeds
+        for arm, start, joints, speeds, positions, velocities in self._arms:
+            row[start : start + 3] = arm.tcp_position()
+            row[start + 3 : start + 7] = arm.tcp_quat()
+            row[start + 7] = 1.0 - arm.width / arm.robot.max_opening
+            row[start + 8] = arm.controller.closure
+            row[start + 9] = arm.finger_force()
+            row[joints:speeds], row[speeds : speeds + len(velocities)] = positions, velocities
         row[self._things], row[self._rest] = self._qpos[self._order], self._furniture
         return row
 
@@ -98,14 +99,14 @@ class Observer:
         if mode not in OBS_MODES:
             raise ConfigurationError("obs_mode", mode, ", ".join(OBS_MODES))
         for camera in cameras:
-            if camera not in CAMERAS:
-                raise UnknownNameError("camera", camera, CAMERAS)
+            if camera not in world.cameras:
+                raise UnknownNameError("camera", camera, world.cameras)
         self._world, self._state, self._mode = world, state, mode
         self._cameras, self._size, self._renderer = tuple(cameras), size, renderer
         self._channels = _CHANNELS.get(mode, ())
         if self._channels and not cameras:
             raise ConfigurationError(
-                "cameras", list(cameras), f"at least one of {', '.join(CAMERAS)} for obs_mode {mode!r}"
+                "cameras", list(cameras), f"at least one of {', '.join(world.cameras)} for obs_mode {mode!r}"
             )
         self.space = self._space()
 
@@ -128,12 +129,15 @@ class Observer:
         return {key: row[first:last].copy() for key, (first, last) in self._groups().items()}
 
     def _groups(self) -> dict[str, tuple[int, int]]:
-        joints, things = len(self._world.robot.arm_joints), len(self._world.free_bodies())
-        lengths = {
-            "ee_position": 3, "ee_quat_wxyz": 4, "gripper_closure": 1, "gripper_command": 1, "gripper_force": 1,
-            "joint_positions": joints,
-            "joint_speeds": joints, "objects": 7 * things, "furniture": 8 * len(self._world.slides()),
-        }  # fmt: skip
+        lengths: dict[str, int] = {}
+        for arm in self._world.arms:
+            joints = len(arm.robot.arm_joints)
+            parts = {
+                "ee_position": 3, "ee_quat_wxyz": 4, "gripper_closure": 1, "gripper_command": 1, "gripper_force": 1,
+                "joint_positions": joints, "joint_speeds": joints,
+            }  # fmt: skip
+            lengths |= {f"{arm.robot.arm}_{key}" if arm.robot.arm else key: part for key, part in parts.items()}
+        lengths |= {"objects": 7 * len(self._world.free_bodies()), "furniture": 8 * len(self._world.slides())}
         groups, start = {}, 0
         for key, length in lengths.items():
             if length:

@@ -2,7 +2,7 @@
 
 import copy
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from failgym.episodes import Event, EventKind
 from failgym.errors import PlanError
 from failgym.rotations import DOWN, normalised, rotate
-from failgym.scene import Hand, Pose, SceneFacts, Thing, Vector
+from failgym.scene import Goal, Hand, Pose, Scene, SceneFacts, Stroke, Thing, Vector
 
 RADIUS = 0.02
 HEIGHT = 0.03
@@ -146,15 +146,24 @@ class PointWorld:
         """Return 0: nothing opens."""
         return 0.0
 
-    def inside(self, name: str, container: str) -> bool:
-        """Return False: nothing contains."""
-        return False
+    @property
+    def pressed(self) -> tuple[str, ...]:
+        """Return nothing: there are no buttons."""
+        return ()
 
-    def grasps(self, name: str, opening: float | None = None) -> tuple[Pose, ...]:
+    def related(self, name: str, relation: str, target: str) -> bool:
+        """Whether a disc lies on the table."""
+        return target == TABLE and abs(float(self.position(name)[2]) - HEIGHT / 2) < 0.012
+
+    def grasps(self, name: str) -> tuple[Pose, ...]:
         """Hand pose that would hold a disc now: over its centre, pointing down."""
         return (Pose(self.pose(name).position, DOWN),)
 
-    def place(self, name: str, relation: str, target: str) -> Pose:
+    def strokes(self, name: str, verb: str) -> tuple[Stroke, ...]:
+        """Return nothing: no part of a disc moves."""
+        return ()
+
+    def place(self, name: str, relation: str, target: str) -> Goal:
         """Pose of a disc put down on the table, right below where it is.
 
         Raises:
@@ -163,11 +172,19 @@ class PointWorld:
         if (relation, target) != ("on", TABLE):
             raise PlanError(f"a disc cannot be placed {relation} the {target}: only on the {TABLE}")
         x, y, _ = self.pose(name).position
-        return Pose(np.array([x, y, HEIGHT / 2]), np.array([1.0, 0.0, 0.0, 0.0]))
+        return Goal(np.array([x, y, HEIGHT / 2]), np.array([1.0, 0.0, 0.0, 0.0]), np.array([0.0, 0.0, 0.06]))
 
     def joints_to(self, pose: Pose) -> Vector | None:
         """Return None: there are no joints."""
         return None
+
+    def reaches(self, path: Sequence[Pose]) -> bool:
+        """Return True: nothing is out of reach."""
+        return True
+
+    def of(self, arm: str | None) -> Scene:
+        """Return itself: there is one arm."""
+        return self
 
     # -- cheap reads --------------------------------------------------------------------------------------------------
 

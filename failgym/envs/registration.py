@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 import gymnasium as gym
 
 from failgym.errors import ConfigurationError, UnknownNameError
+from failgym.tasks.index import NATIVE
 
-NATIVE = "failgym.envs.mujoco_env:MujocoEnv"
+NATIVE_ENV = "failgym.envs.mujoco_env:MujocoEnv"
 MAKE_BASE = "failgym.envs.registration:make_base"
 """Entry point of every id: it adds the failures itself."""
 
@@ -28,11 +29,10 @@ ENTRIES: dict[str, Entry] = {
     "FailGym/PointPick-v0": Entry(
         "failgym.envs.point_pick:PointPickEnv", 100, {}, "toy without physics: a point picks up a disc (numpy only)"
     ),
-    "FailGym/PickCube-v0": Entry(NATIVE, 200, {"task": "PickCube"}, "grasp the named cube and lift it"),
-    "FailGym/StackBlocks-v0": Entry(NATIVE, 600, {"task": "StackBlocks"}, "stack two to four named blocks in order"),
-    "FailGym/PutItemInDrawer-v0": Entry(
-        NATIVE, 600, {"task": "PutItemInDrawer"}, "open the drawer, put the named item inside, close it"
-    ),
+    **{
+        f"FailGym/{name}-v0": Entry(NATIVE_ENV, task.max_episode_steps, {"task": name}, task.summary)
+        for name, task in NATIVE.items()
+    },
 }
 """Every environment id of FailGym."""
 

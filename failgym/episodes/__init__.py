@@ -1,6 +1,6 @@
 """What is recorded: actions and their meaning, events, injections, episodes, triplets, certificates."""
 
-from failgym.episodes.action_layout import EE_DELTA, KEYPOSE, Action, ActionLayout, joint_delta
+from failgym.episodes.action_layout import EE_DELTA, KEYPOSE, Action, ActionLayout, joint_delta, pair_of
 from failgym.episodes.certificate import Certificate, Status, Triplet
 from failgym.episodes.context import Intent, StepContext
 from failgym.episodes.episode import CONTROL_HZ, Episode, Frame, Judged, Outcome, Point, Span
@@ -32,4 +32,5 @@ __all__ = [
     "Triplet",
     "blank",
     "joint_delta",
+    "pair_of",
 ]

@@ -1,7 +1,7 @@
 """What the entries of an action vector mean."""
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NoReturn
 
 import numpy as np
@@ -37,6 +37,28 @@ class ActionLayout:
     """Position and rotation are increments of the commanded pose, not poses."""
     open_value: float = 0.0
     closed_value: float = 1.0
+    arms: tuple[str, ...] = ()
+    """Arms of a pair, each with an equal part of the vector; position, rotation and gripper are the first one's."""
+
+    def part(self, arm: str | None) -> slice:
+        """Return the entries of one arm; of the first one, or the only one, for None and for `both`."""
+        length = self.size // max(1, len(self.arms))
+        start = length * self.arms.index(arm) if arm in self.arms else 0
+        return slice(start, start + length)
+
+    @functools.lru_cache(maxsize=64)  # noqa: B019 - layouts are few and live as long as the process
+    def of(self, arm: str | None) -> "ActionLayout":
+        """Return the same layout, read as that arm's: its position, its rotation, its gripper."""
+        start = self.part(arm).start
+        if start == 0:
+            return self
+
+        def moved(entries: tuple[int, int] | None) -> tuple[int, int] | None:
+            return None if entries is None else (entries[0] + start, entries[1] + start)
+
+        return replace(
+            self, position=moved(self.position), rotation=moved(self.rotation), gripper=self.gripper + start, arms=()
+        )
 
     def closure(self, action: Action) -> float:
         """Commanded closure, 0 open .. 1 closed."""
@@ -145,3 +167,9 @@ def joint_delta(joints: int) -> ActionLayout:
         joints,
         delta=True,
     )
+
+
+def pair_of(layout: ActionLayout, arms: tuple[str, ...]) -> ActionLayout:
+    """Return the layout of several arms: their actions one after the other."""
+    count = len(arms)
+    return replace(layout, size=layout.size * count, low=layout.low * count, high=layout.high * count, arms=arms)

@@ -16,6 +16,8 @@ class Intent(NamedTuple):
     attempt: int
     """0 for the first try."""
     stage: Stage
+    arm: str | None = None
+    """Arm of a pair that does it."""
 
 
 _NOTHING: Mapping[int, int] = MappingProxyType({})
@@ -25,6 +27,7 @@ class StepContext(NamedTuple):
     """The clock of one control step (20 per second)."""
 
     layout: ActionLayout
+    """Of the acting arm."""
     step: int
     subtask: int
     attempt: int

@@ -136,18 +136,18 @@ class Episode:
         """Number of control steps."""
         return len(self.arrays["state"]) if "state" in self.arrays else 0
 
-    def column(self, name: str) -> NDArray[np.float64]:
-        """Return one named column of `state`, (T,).
+    def column(self, name: str, arm: str | None = None) -> NDArray[np.float64]:
+        """Return one named column of `state`, (T,); of a pair, that arm's, the left one's by default.
 
         Raises:
             UnknownNameError: no column of that name.
         """
-        column: NDArray[np.float64] = self.arrays["state"][:, self._index(name)]
+        column: NDArray[np.float64] = self.arrays["state"][:, self._index(name, arm)]
         return column
 
-    def columns(self, *names: str) -> NDArray[np.float64]:
-        """Return several named columns of `state`, (T, n); errors as in `column`."""
-        chosen: NDArray[np.float64] = self.arrays["state"][:, [self._index(name) for name in names]]
+    def columns(self, *names: str, arm: str | None = None) -> NDArray[np.float64]:
+        """Return several named columns of `state`, (T, n); arm and errors as in `column`."""
+        chosen: NDArray[np.float64] = self.arrays["state"][:, [self._index(name, arm) for name in names]]
         return chosen
 
     def span(self, index: int, attempt: int = 0) -> Span | None:
@@ -165,7 +165,10 @@ class Episode:
             if event.kind == kind and start <= event.step < last and (subject is None or event.subject == subject)
         )
 
-    def _index(self, name: str) -> int:
+    def _index(self, name: str, arm: str | None = None) -> int:
+        ours = f"{arm if arm == 'right' else 'left'}_{name}"
+        if name not in self.state_names and ours in self.state_names:
+            name = ours
         if name not in self.state_names:
             raise UnknownNameError("state column", name, self.state_names)
         return self.state_names.index(name)

@@ -17,6 +17,7 @@ class EventKind(StrEnum):
     LIFTED = "lifted"  # thing, -, height gained m
     DROPPED = "dropped"  # thing, -, height m at which it was lost
     DISPLACED = "displaced"  # thing, who (robot, other), distance m
+    PRESSED = "pressed"  # thing, -, depth 0..1
     OPENED = "opened"  # thing, -, opening 0..1
     SHUT = "shut"  # thing, -, opening 0..1
     PART_MOVED = "part_moved"  # thing, -, opening 0..1

@@ -47,8 +47,10 @@ def commanded_close(episode: Episode, span: Span) -> int | None:
     start = span.first(Stage.GRASP)
     if start is None:
         return None
-    # The gripper is the last entry of every action layout.
-    closing = np.flatnonzero(episode.arrays["action_told"][start : span.end, -1] > 0.5)
+    told = episode.arrays["action_told"]
+    # The gripper is the last entry of every arm's part of an action; of a pair, the left arm's part is the first half.
+    gripper = told.shape[1] // 2 - 1 if span.subtask.arm in ("left", "both") else -1
+    closing = np.flatnonzero(told[start : span.end, gripper] > 0.5)
     return start + int(closing[0]) if len(closing) else None
 
 
@@ -69,10 +71,10 @@ def missed(failed: Episode, grasp: Grasp, reason: str) -> Signature:
     return Signature(True, f"{reason}; the {target} was not held", grasp.overdue, Stage.GRASP)
 
 
-def hand_at(episode: Episode, step: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def hand_at(episode: Episode, step: int, arm: str | None = None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the hand's position (3,) m and orientation (4,) wxyz before a control step."""
     row = max(0, min(step, episode.steps) - 1)
-    return episode.columns(*HAND)[row], episode.columns(*HAND_QUAT)[row]
+    return episode.columns(*HAND, arm=arm)[row], episode.columns(*HAND_QUAT, arm=arm)[row]
 
 
 def stage_at(episode: Episode, step: int) -> Stage | None:

@@ -74,7 +74,9 @@ class _World:
     """Arm -> object in its hand."""
     lifted: set[str] = field(default_factory=set)
     places: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
-    """Object -> relation and target of where it was placed."""
+    """Object -> relation and target of where it was brought."""
+    worked: list[str] = field(default_factory=list)
+    """What was pressed, turned or screwed, in order."""
 
 
 def _run(plan: Plan, closed: Collection[str]) -> tuple[tuple[Violation, ...], _World]:
@@ -95,7 +97,7 @@ def _grasp(world: _World, step: Subtask) -> str | None:
     relation, target = world.places.get(step.object, (None, None))
     if relation == "in" and target in world.closed:
         return f"the {step.object} is inside the closed {target}"
-    world.holding[step.arm] = step.object
+    world.holding |= dict.fromkeys(_arms(step), step.object)
     world.places.pop(step.object, None)
     return None
 
@@ -114,9 +116,51 @@ def _place(world: _World, step: Subtask) -> str | None:
         return f"the {step.object} cannot be placed {step.relation} itself"
     if step.relation == "in" and step.target in world.closed:
         return f"the {step.target} is closed"
-    del world.holding[step.arm]
+    for arm in _arms(step):
+        del world.holding[arm]
     world.lifted.discard(step.object)
     world.places[step.object] = (step.relation, step.target)
+    return None
+
+
+def _move(world: _World, step: Subtask) -> str | None:
+    if reason := _not_held(world, step):
+        return reason
+    world.lifted.add(step.object)
+    world.places[step.object] = (step.relation, step.target)
+    return None
+
+
+def _release(world: _World, step: Subtask) -> str | None:
+    if reason := _not_held(world, step):
+        return reason
+    for arm in _arms(step):
+        del world.holding[arm]
+    return None
+
+
+def _push(world: _World, step: Subtask) -> str | None:
+    if reason := _occupied(world, step):
+        return reason
+    world.places[step.object] = (step.relation, step.target)
+    return None
+
+
+def _use_tool(world: _World, step: Subtask) -> str | None:
+    tool = world.holding.get(step.arm)
+    if tool is None or tool == step.object:
+        return f"the hand holds nothing to {step.verb} the {step.object} with"
+    world.places[step.object] = (step.relation, step.target)
+    return None
+
+
+def _work(world: _World, step: Subtask) -> str | None:
+    if reason := _occupied(world, step):
+        return reason
+    place = world.places.get(step.object)
+    if step.verb == "screw" and place is not None and place != (step.relation, step.target):
+        return f"the {step.object} is not {step.relation} the {step.target}"
+    world.worked.append(step.object)
     return None
 
 
@@ -138,13 +182,18 @@ def _close(world: _World, step: Subtask) -> str | None:
     return None
 
 
+def _arms(step: Subtask) -> tuple[str | None, ...]:
+    return ("left", "right") if step.arm == "both" else (step.arm,)
+
+
 def _occupied(world: _World, step: Subtask) -> str | None:
-    held = world.holding.get(step.arm)
+    held = next((world.holding[arm] for arm in _arms(step) if arm in world.holding), None)
     return None if held is None else f"the hand already holds the {held}"
 
 
 def _not_held(world: _World, step: Subtask) -> str | None:
-    return None if world.holding.get(step.arm) == step.object else f"the hand does not hold the {step.object}"
+    held = all(world.holding.get(arm) == step.object for arm in _arms(step))
+    return None if held else f"the hand does not hold the {step.object}"
 
 
 _RULES: dict[str, Callable[[_World, Subtask], str | None]] = {
@@ -153,4 +202,13 @@ _RULES: dict[str, Callable[[_World, Subtask], str | None]] = {
     "place": _place,
     "open": _open,
     "close": _close,
+    "press": _work,
+    "turn": _work,
+    "screw": _work,
+    "push": _push,
+    "drag": _use_tool,
+    "sweep": _use_tool,
+    "move": _move,
+    "pull": _move,
+    "release": _release,
 }

@@ -13,8 +13,8 @@ from failgym.plans.verbs import VERBS, Verb
 
 __all__ = ["ARMS", "Subtask"]
 
-ARMS = ("left", "right")
-"""Arms a subtask of a two-armed robot may name."""
+ARMS = ("left", "right", "both")
+"""Arms a subtask of a two-armed robot may name; `both` move as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def _sentence(verb: str, object: str, relation: str | None, target: str | None, 
         raise PlanError(f"there is no arm {arm!r}. Possible: {', '.join(ARMS)}, or None for a single arm.")
     sentence = VERBS[verb].template.format(object=object, relation=relation, target=target)
     if arm is not None:
-        sentence += f" with the {arm} arm"
+        sentence += f" with {'both arms' if arm == 'both' else f'the {arm} arm'}"
     if _read(sentence) != {"verb": verb, "object": object, "relation": relation, "target": target, "arm": arm}:
         raise PlanError(
             f"{sentence!r} cannot be read back as it is meant. Write names in lower case, with single spaces, "
@@ -102,7 +102,7 @@ def _sentence(verb: str, object: str, relation: str | None, target: str | None, 
 
 
 _ARTICLES = "(?:(?:the|an?) )*"
-_ARM = rf"(?: with {_ARTICLES}(?P<arm>{'|'.join(ARMS)}) arm)?"
+_ARM = rf"(?: with {_ARTICLES}(?P<arm>{'|'.join(ARMS)}) arms?)?"
 
 
 def _pattern(verb: Verb) -> re.Pattern[str]:

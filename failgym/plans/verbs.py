@@ -29,6 +29,15 @@ VERBS: dict[str, Verb] = {
         Verb("place", "place the {object} {relation} the {target}", needs_target=True, relations=("on", "in")),
         Verb("open", "open the {object}"),
         Verb("close", "close the {object}"),
+        Verb("press", "press the {object}"),
+        Verb("turn", "turn the {object}"),
+        Verb("screw", "screw the {object} {relation} the {target}", needs_target=True, relations=("on", "in")),
+        Verb("push", "push the {object} {relation} the {target}", needs_target=True, relations=("to",)),
+        Verb("drag", "drag the {object} {relation} the {target}", needs_target=True, relations=("to",)),
+        Verb("sweep", "sweep the {object} {relation} the {target}", needs_target=True, relations=("into",)),
+        Verb("move", "move the {object} {relation} the {target}", needs_target=True, relations=("to",)),
+        Verb("pull", "pull the {object} {relation} the {target}", needs_target=True, relations=("out of",)),
+        Verb("release", "release the {object}"),
     )
 }
 """Every verb by its name."""

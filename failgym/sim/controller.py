@@ -2,13 +2,14 @@
 
 import functools
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import mujoco
 import numpy as np
 
 from failgym.rotations import multiply, normalised, quat_from_rotvec, rotation_between
-from failgym.scene import Pose, Vector
+from failgym.scene import Pose, Vector, toward
 from failgym.sim.robots import RobotModel
 
 MAX_STEP = 0.05
@@ -18,6 +19,8 @@ MAX_TURN = 0.2
 LEASH = 0.3
 """Largest distance of a commanded joint from the measured one, rad: pressing against something does not wind up."""
 DAMPING = 1e-3
+_STRIDE = 0.04, 0.25
+"""Steps in which a way is tried, m and rad."""
 POSTURE = 0.05
 
 
@@ -106,6 +109,19 @@ class Kinematics:
                 return q
         return q if distance < 0.01 and angle < 0.1 else None
 
+    def follows(self, path: Sequence[Pose], start: Vector) -> bool:
+        """Whether the hand can go along these poses, one after the other, from joint angles `start`."""
+        q, here = start, self.forward(start)
+        for goal in path:
+            while here is not goal:
+                here = toward(here, goal, *_STRIDE)
+                q, _ = self.step(q, here)
+            reached = self.solve(goal, q)
+            if reached is None:
+                return False
+            q = reached
+        return True
+
     def _bend(self, q: Vector) -> None:
         self._q[:] = q
         mujoco.mj_kinematics(self.model, self.data)
@@ -185,6 +201,10 @@ class ArmController:
         """Return the joint increments (rad) from the commanded joints to a pose, None where the arm cannot reach."""
         solution = self.kinematics.solve(pose, self.joints)
         return None if solution is None else solution - self.joints
+
+    def reaches(self, path: Sequence[Pose]) -> bool:
+        """Whether the hand can go along these poses, from where it is commanded to be."""
+        return self.kinematics.follows(path, self.joints)
 
     def state(self) -> tuple[Any, ...]:
         """Return what a snapshot must hold; every entry is replaced, never changed in place."""

@@ -3,8 +3,8 @@
 import copy
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import mujoco
 import numpy as np
@@ -12,17 +12,26 @@ from numpy.typing import NDArray
 
 from failgym.errors import PlanError
 from failgym.rotations import conjugate, multiply, quat_about_z, rotate
-from failgym.scene import Hand, Pose, SceneFacts, Thing, Vector
+from failgym.scene import Goal, Hand, Pose, Scene, SceneFacts, Stroke, Thing, Vector
 from failgym.sim.arena import SUBSTEPS, build_arena
-from failgym.sim.cameras import CAMERAS, add_camera
-from failgym.sim.controller import ArmController
-from failgym.sim.entities import PARKED, Entity
+from failgym.sim.arm import Arm, views
+from failgym.sim.cameras import CAMERAS, HAND, CameraSpec, add_camera
+from failgym.sim.entities import ABOVE, DARK, PARKED, TINT, Entity
 from failgym.sim.robots import RobotModel
-from failgym.sim.robots.robot import COLLISION_GROUP
 from failgym.sim.tracker import Tracker
 
 TABLE = "table"
 """Name of the table top: things can be placed on it, wherever there is room."""
+LIT = (1.0, 0.88, 0.35, 1.0)
+"""What is built in `DARK` looks like this once the thing has been pressed."""
+
+
+class _Free(NamedTuple):
+    """A free body: its id, and where its joint lies in qpos and qvel."""
+
+    body: int
+    qpos: int
+    dof: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,25 +41,45 @@ class _Slot:
     entity: Entity
     body: int
     geoms: NDArray[np.int64]
-    qpos: int
-    """Of its free joint; -1 for furniture."""
-    dof: int
-    slide: int
-    """qpos of its opening joint; -1 without one."""
+    tinted: NDArray[np.int64]
+    """Geoms that take the colour of an episode."""
+    lamps: NDArray[np.int64]
+    """Geoms that light up."""
+    free: tuple[_Free, ...]
+    """Main body and companions; empty for furniture."""
+    joint: int
+    """qpos of the joint that opens, turns or sinks; -1 without one."""
     travel: float
     """Range of that joint, m or rad."""
+
+    @property
+    def offsets(self) -> tuple[Sequence[float], ...]:
+        """Of the free bodies from the main one, m."""
+        return ((0.0, 0.0, 0.0), *(offset for _, offset in self.entity.companions))
 
 
 @functools.lru_cache(maxsize=32)
 def _compiled(robot: RobotModel, entities: tuple[Entity, ...]) -> mujoco.MjModel:
     spec = mujoco.MjSpec()
     build_arena(spec)
-    robot.build(spec)
+    for arm in robot.arms:
+        arm.build(spec)
     for entity in entities:
         entity.build(spec)
-    for camera in CAMERAS.values():
-        add_camera(spec, camera, robot.hand_body)
+    for camera, hand in rig(robot):
+        add_camera(spec, camera, hand)
     return spec.compile()
+
+
+def rig(robot: RobotModel) -> list[tuple[CameraSpec, str]]:
+    """Return the cameras of a scene, and the hand that carries each; the wrist cameras of a pair name their arm."""
+    cameras = [(camera, robot.hand_body) for camera in CAMERAS.values() if camera.body != HAND]
+    for arm in robot.arms:
+        for camera in CAMERAS.values():
+            if camera.body == HAND:
+                name = f"{arm.arm}_{camera.name}" if arm.arm else camera.name
+                cameras.append((replace(camera, name=name), arm.hand_body))
+    return cameras
 
 
 class Snapshot:
@@ -72,41 +101,37 @@ class World:
         self.robot = robot
         self.model = copy.copy(_compiled(robot, tuple(entities)))
         self.data = mujoco.MjData(self.model)
-        self._slots = {entity.body: self._slot(entity) for entity in entities}
+        self.tracker = Tracker(self.model, self.data, robot.arms)
+        self.arms = tuple(Arm(self.model, self.data, arm, self.tracker, index) for index, arm in enumerate(robot.arms))
+        self.arm = self.arms[0]
+        self.cameras = tuple(camera.name for camera, _ in rig(robot))
+        self._views = views(self, self.arms) if len(self.arms) > 1 else {}
+        self._slots = {entity.key: self._slot(entity) for entity in entities}
         self._named: dict[str, _Slot] = {}
         self._facts = SceneFacts((), {})
-        self.controller = ArmController(self.model, self.data, robot)
-        self.tracker = Tracker(self.model, self.data, robot)
-        self._arm = slice(*self._range(robot.arm_joints, self.model.jnt_qposadr))
-        self._arm_dofs = slice(*self._range(robot.arm_joints, self.model.jnt_dofadr))
-        self._finger_qpos = slice(*self._range(robot.finger_joints, self.model.jnt_qposadr))
-        first = self.model.actuator(robot.finger_actuators[0]).id
-        self._finger_forces = self.data.actuator_force[first : first + len(robot.finger_actuators)]
-        self._tcp = self.model.site(robot.tcp_site).id
-        self._tcp_position = self.data.site_xpos[self._tcp]
-        self._tcp_matrix = self.data.site_xmat[self._tcp]
-        self._tcp_quat = np.zeros(4)
         self._xpos, self._xquat = self.data.xpos, self.data.xquat
-        self._colours = self.model.geom_rgba.copy()
+        self._looks = self.model.geom_rgba.copy(), self.model.geom_matid.copy()
         self._contypes = self.model.geom_contype.copy(), self.model.geom_conaffinity.copy()
-        free = [slot for slot in self._slots.values() if slot.qpos >= 0]
-        self._free_bodies = [slot.body for slot in free]
+        free = [slot for slot in self._slots.values() if slot.free]
+        self._free_bodies = [free.body for slot in free for free in slot.free]
         self._free_geoms = np.concatenate([np.zeros(0, dtype=np.int64), *(slot.geoms for slot in free)])
+        self._lamps: list[tuple[str, NDArray[np.int64]]] = []
+        self._lit = 0
         self._pool: list[mujoco.MjData] = []
 
     # -- an episode -------------------------------------------------------------------------------------------------
 
-    def clear(self, joints: Vector | None = None) -> None:
-        """Begin a scene: the arm at home (or at `joints`, rad), every free thing parked, nothing named."""
+    def clear(self) -> None:
+        """Begin a scene: the arms at home, every free thing parked, nothing named."""
         model, data = self.model, self.data
         mujoco.mj_resetData(model, data)
-        model.geom_rgba[:] = self._colours
+        model.geom_rgba[:], model.geom_matid[:] = self._looks
         model.geom_contype[:], model.geom_conaffinity[:] = self._contypes
-        data.qpos[self._arm] = self.robot.home if joints is None else joints
-        data.qpos[self._finger_qpos] = self.robot.max_opening / 2
-        for index, slot in enumerate(self._slots.values()):
-            if slot.qpos >= 0:
-                data.qpos[slot.qpos : slot.qpos + 3] = (PARKED[0], PARKED[1] + 0.5 * index, PARKED[2])
+        for arm in self.arms:
+            arm.go_home()
+        parked = (free for slot in self._slots.values() for free in slot.free)
+        for index, free in enumerate(parked):
+            data.qpos[free.qpos : free.qpos + 3] = (PARKED[0], PARKED[1] + 0.5 * index, PARKED[2])
         model.geom_contype[self._free_geoms] = 0
         model.geom_conaffinity[self._free_geoms] = 0
         model.body_gravcomp[self._free_bodies] = 1.0
@@ -115,60 +140,75 @@ class World:
     def add(
         self,
         name: str,
-        body: str,
-        position: Sequence[float],
+        key: str,
+        position: Sequence[float] = (0.0, 0.0, 0.0),
         quat_wxyz: Sequence[float] = (1, 0, 0, 0),
         rgba: Sequence[float] | None = None,
     ) -> None:
-        """Bring a thing into the scene under a name."""
-        slot = self._slots[body]
+        """Bring a thing into the scene under a name; a part of furniture is where its furniture is."""
+        slot = self._slots[key]
         self._named[name] = slot
-        if slot.qpos >= 0:
+        if slot.free:
             self.model.geom_contype[slot.geoms] = self._contypes[0][slot.geoms]
             self.model.geom_conaffinity[slot.geoms] = self._contypes[1][slot.geoms]
-            self.model.body_gravcomp[slot.body] = 0.0
-            self.data.qpos[slot.qpos : slot.qpos + 7] = (*position, *quat_wxyz)
-        else:
+            for free, offset in zip(slot.free, slot.offsets, strict=True):
+                self.model.body_gravcomp[free.body] = 0.0
+                there = np.add(position, rotate(quat_wxyz, offset)) if any(offset) else position
+                self.data.qpos[free.qpos : free.qpos + 7] = (*there, *quat_wxyz)
+        elif slot.entity.key == slot.entity.body:
             self.model.body_pos[slot.body] = position
             self.model.body_quat[slot.body] = quat_wxyz
         if rgba is not None:
-            self.model.geom_rgba[slot.geoms] = rgba
+            self.model.geom_rgba[slot.tinted] = rgba
+
+    def set_opening(self, name: str, opening: float) -> None:
+        """Open, turn or sink a thing that far, 0..1, before the episode begins."""
+        slot = self._slot_of(name)
+        self.data.qpos[slot.joint] = opening * slot.travel
 
     def begin(self) -> None:
         """Finish the scene and start to watch it."""
         mujoco.mj_forward(self.model, self.data)
-        self.controller.reset()
+        for arm in self.arms:
+            arm.controller.reset()
+        described = {name: slot.entity.describe(name) for name, slot in self._named.items()}
+        moving = [(name, slot) for name, slot in self._named.items() if slot.joint >= 0]
         self.tracker.watch(
             [(name, slot.body, slot.geoms) for name, slot in self._named.items()],
-            [(name, slot.slide, slot.travel) for name, slot in self._named.items() if slot.slide >= 0],
+            [(name, slot.joint, slot.travel) for name, slot in moving],
+            [name for name, _ in moving if "press" in described[name].strokes],
         )
+        self._lamps = [(name, slot.lamps) for name, slot in self._named.items() if len(slot.lamps)]
+        self._lit = 0
         self._facts = SceneFacts(
-            things=(
-                *(slot.entity.describe(name) for name, slot in self._named.items()),
-                Thing(TABLE, receives=("on",)),
-            ),
+            things=(*described.values(), Thing(TABLE, receives=("on",))),
             positions={name: tuple(self.pose(name).position.tolist()) for name in self._named},
-            closed=tuple(name for name, slot in self._named.items() if slot.slide >= 0 and self.opening(name) < 0.5),
+            closed=tuple(name for name, _ in moving if described[name].opens and self.opening(name) < 0.5),
             max_opening=self.robot.max_opening,
         )
 
     def advance(self, step: int) -> None:
         """Run physics for one control step (50 ms) and read what happened."""
         mujoco.mj_step(self.model, self.data, SUBSTEPS)
-        self.tracker.update(step, self.controller.closure)
+        self.tracker.update(step, *(arm.controller.closure for arm in self.arms))
+        if self._lit != len(self.tracker.pressed):
+            self._light()
 
     def snapshot(self) -> Snapshot:
         """Copy the state exactly; `release` gives the memory back."""
         data = self._pool.pop() if self._pool else mujoco.MjData(self.model)
         mujoco.mj_copyData(data, self.model, self.data)
-        return Snapshot(data, (self.controller.state(), self.tracker.state()))
+        return Snapshot(data, (*(arm.controller.state() for arm in self.arms), self.tracker.state()))
 
     def restore(self, snapshot: Snapshot) -> None:
         """Continue from a snapshot, bit for bit."""
         mujoco.mj_copyData(self.data, self.model, snapshot.data)
-        controller, tracker = snapshot.python
-        self.controller.set_state(controller)
+        *controllers, tracker = snapshot.python
+        for arm, state in zip(self.arms, controllers, strict=True):
+            arm.controller.set_state(state)
         self.tracker.set_state(tracker)
+        if self._lit != len(self.tracker.pressed):
+            self._light()
 
     def release(self, snapshot: Snapshot) -> None:
         """Recycle a snapshot that nobody needs any more."""
@@ -181,12 +221,8 @@ class World:
         return self._facts
 
     def hand(self) -> Hand:
-        """State of the hand now."""
-        width = self.width
-        return Hand(
-            Pose(self._tcp_position.copy(), self.tcp_quat().copy()), self.controller.target,
-            1.0 - min(1.0, width / self.robot.max_opening), width, self.tracker.force(), self.tracker.holding,
-        )  # fmt: skip
+        """State of the (first) hand now."""
+        return self.arm.hand()
 
     def pose(self, name: str) -> Pose:
         """Pose of a thing's centre now."""
@@ -196,44 +232,74 @@ class World:
     def set_pose(self, name: str, position: Vector, quat_wxyz: Vector | None = None) -> None:
         """Put a free thing somewhere, at rest."""
         slot = self._slot_of(name)
-        if slot.qpos < 0:
+        if not slot.free:
             raise PlanError(f"{name!r} is furniture: it cannot be put elsewhere")
-        self.data.qpos[slot.qpos : slot.qpos + 3] = position
-        if quat_wxyz is not None:
-            self.data.qpos[slot.qpos + 3 : slot.qpos + 7] = quat_wxyz
-        self.data.qvel[slot.dof : slot.dof + 6] = 0.0
+        shift = position - self.position(name)
+        for free in slot.free:
+            there = self.data.qpos[free.qpos : free.qpos + 7]
+            there[:3] = position if free is slot.free[0] else there[:3] + shift
+            if quat_wxyz is not None:
+                there[3:] = quat_wxyz
+            self.data.qvel[free.dof : free.dof + 6] = 0.0
         mujoco.mj_kinematics(self.model, self.data)
 
     def opening(self, name: str) -> float:
-        """How far a thing that opens is open, 0..1; 0 for everything else."""
+        """How far a thing is open, turned, screwed down or pressed, 0..1; 0 for everything that has no joint."""
         slot = self._slot_of(name)
-        return float(self.data.qpos[slot.slide]) / slot.travel if slot.slide >= 0 else 0.0
+        return float(self.data.qpos[slot.joint]) / slot.travel if slot.joint >= 0 else 0.0
 
-    def inside(self, name: str, container: str) -> bool:
-        """Whether a thing is inside another."""
-        slot = self._slot_of(container)
-        return slot.entity.contains(self.pose(container), self.opening(container), self.position(name))
+    @property
+    def pressed(self) -> tuple[str, ...]:
+        """What was pressed since reset, in order."""
+        return self.tracker.pressed
 
-    def grasps(self, name: str, opening: float | None = None) -> tuple[Pose, ...]:
-        """Hand poses that would hold the thing now, or at its handle when it is open that far."""
-        entity, pose = self._slot_of(name).entity, self.pose(name)
-        poses = entity.grasps(pose) if opening is None else (entity.handle(pose, opening),)
+    def related(self, name: str, relation: str, target: str) -> bool:
+        """Whether a thing (all of it, where it is many) is `on`, `in` or otherwise at another, resting or held."""
+        slot = self._slot_of(name)
+        thing = self._thing(name)
+        poses = [Pose(self._xpos[free.body], self._xquat[free.body]) for free in slot.free] or [self.pose(name)]
+        if target == TABLE:
+            return all(abs(float(pose.position[2]) - thing.height / 2) < 0.012 for pose in poses)
+        there, pose, opening = self._slot_of(target).entity, self.pose(target), self.opening(target)
+        return all(there.holds(pose, relation, thing, at, opening) for at in poses)
+
+    def grasps(self, name: str) -> tuple[Pose, ...]:
+        """Hand poses that would hold the thing now; those first that touch nothing else."""
+        poses = self._slot_of(name).entity.grasps(self.pose(name))
         flipped = (Pose(position, multiply(quat, quat_about_z(np.pi))) for position, quat in poses)
         both = (*poses, *flipped)
         return tuple(pose for pose in both if not self._bumps(pose, name)) or both
 
-    def place(self, name: str, relation: str, target: str) -> Pose:
-        """Pose that thing `name` would have when placed there, its faces along the target's."""
-        half_height = self._slot_of(name).entity.describe(name).height / 2
+    def strokes(self, name: str, verb: str) -> tuple[Stroke, ...]:
+        """Ways to open, close, press, turn or screw the thing from how it is now."""
+        return self._slot_of(name).entity.strokes(self.pose(name), self.opening(name), verb)
+
+    def place(self, name: str, relation: str, target: str) -> Goal:
+        """Where the thing goes, its faces along the target's."""
+        thing = self._thing(name)
         if target == TABLE:
-            return Pose(free_spot(self, name, half_height), self.pose(name).quat_wxyz)
-        pose = self.pose(target)
-        there = self._slot_of(target).entity
-        return Pose(there.place(pose, relation, half_height, self.opening(target)), pose.quat_wxyz)
+            return Goal(free_spot(self, name, thing.height / 2), self.pose(name).quat_wxyz, ABOVE)
+        return self._slot_of(target).entity.place(self.pose(target), relation, thing, self.opening(target))
 
     def joints_to(self, pose: Pose) -> Vector | None:
         """Joint increments, rad, from the commanded joints to a pose; None where the arm cannot reach."""
-        return self.controller.joints_to(pose)
+        return self.arm.controller.joints_to(pose)
+
+    def reaches(self, path: Sequence[Pose]) -> bool:
+        """Whether the hand can go along these poses, from where it is commanded to be."""
+        return self.arm.controller.reaches(path)
+
+    def of(self, arm: str | None) -> Scene:
+        """The scene with the hand of one arm of a pair, or of `both`; itself where there is one arm.
+
+        Raises:
+            PlanError: a pair has no arm of that name.
+        """
+        if not self._views or arm is None:
+            return self
+        if arm not in self._views:
+            raise PlanError(f"there is no arm {arm!r} here. Possible: {', '.join(map(str, self._views))}")
+        return self._views[arm]
 
     # -- cheap reads for tasks and observations ---------------------------------------------------------------------
 
@@ -243,28 +309,12 @@ class World:
         return tuple(self._named)
 
     @property
-    def width(self) -> float:
-        """Distance between the pads, m."""
-        return self.tracker.width
-
-    @property
     def holding(self) -> str | None:
-        """Name of the thing that both pads touch."""
-        return self.tracker.holding
-
-    def finger_force(self) -> float:
-        """Smallest force of a finger's servo, N, as a gripper's own driver reports it: 0 when closed on nothing."""
-        return float(min(abs(force) for force in self._finger_forces.tolist()))
-
-    def tcp_position(self) -> Vector:
-        """Measured tool centre point, (3,) m; a view."""
-        view: Vector = self._tcp_position
-        return view
-
-    def tcp_quat(self) -> Vector:
-        """Measured orientation of the hand, (4,) wxyz; overwritten by the next call."""
-        mujoco.mju_mat2Quat(self._tcp_quat, self._tcp_matrix)
-        return self._tcp_quat
+        """Name of the thing that a hand holds: both its pads touch it."""
+        held: str | None = self.tracker.holding(0)
+        for arm in range(1, len(self.arms)):
+            held = held or self.tracker.holding(arm)
+        return held
 
     def position(self, name: str) -> Vector:
         """Position of a thing, (3,) m; a view."""
@@ -280,12 +330,8 @@ class World:
         return self._slot_of(name).body
 
     def speed(self) -> float:
-        """Largest joint speed of the arm, rad/s."""
-        return float(np.abs(self.data.qvel[self._arm_dofs]).max())
-
-    def proprioception(self) -> tuple[Vector, Vector]:
-        """Joint angles (rad) and speeds (rad/s) of the arm; views."""
-        return self.data.qpos[self._arm], self.data.qvel[self._arm_dofs]
+        """Largest joint speed of an arm, rad/s."""
+        return max(float(np.abs(arm.proprioception()[1]).max()) for arm in self.arms)
 
     def free_bodies(self) -> list[int]:
         """Body ids of the free slots, used or parked, in a fixed order."""
@@ -293,36 +339,29 @@ class World:
 
     def slides(self) -> list[int]:
         """Qpos addresses of opening joints, in a fixed order."""
-        return [slot.slide for slot in self._slots.values() if slot.slide >= 0]
+        return [slot.joint for slot in self._slots.values() if slot.joint >= 0]
 
     def state_addresses(self) -> list[int]:
         """Addresses in qpos of every free thing (7 each, named ones first, in their order) and every opening joint."""
-        used = [slot for slot in self._named.values() if slot.qpos >= 0]
-        parked = [slot for slot in self._slots.values() if slot.qpos >= 0 and slot not in used]
-        return [slot.qpos + i for slot in (*used, *parked) for i in range(7)] + self.slides()
+        used = [slot for slot in self._named.values() if slot.free]
+        parked = [slot for slot in self._slots.values() if slot.free and slot not in used]
+        return [free.qpos + i for slot in (*used, *parked) for free in slot.free for i in range(7)] + self.slides()
 
     def furniture_poses(self) -> Vector:
         """Poses of the things with opening joints, 7 numbers each: m and quaternion wxyz."""
-        bodies = [slot.body for slot in self._slots.values() if slot.slide >= 0]
-        return np.concatenate([np.zeros(0), *(np.r_[self.model.body_pos[b], self.model.body_quat[b]] for b in bodies)])
+        poses = [self._frame(slot) for slot in self._slots.values() if slot.joint >= 0]
+        return np.concatenate([np.zeros(0), *(np.r_[position, quat] for position, quat in poses)])
 
     def geoms(self, name: str) -> NDArray[np.int64]:
         """Ids of the geoms of a thing and of what moves with it."""
         return self._slot_of(name).geoms
-
-    def finger_geoms(self) -> NDArray[np.int64]:
-        """Ids of the drawn geoms of the fingers."""
-        model = self.model
-        bodies = [model.jnt_bodyid[model.joint(name).id] for name in self.robot.finger_joints]
-        drawn = np.isin(model.geom_bodyid, bodies) & (model.geom_group != COLLISION_GROUP)
-        return np.flatnonzero(drawn)
 
     # ---------------------------------------------------------------------------------------------------------------
 
     def _bumps(self, hand: Pose, target: str) -> bool:
         """Whether an open hand at that pose would touch a free thing other than its target."""
         for name, slot in self._named.items():
-            if name == target or slot.qpos < 0:
+            if name == target or not slot.free:
                 continue
             position = self.position(name)
             x, y, _ = np.abs(rotate(conjugate(hand.quat_wxyz), position - hand.position))
@@ -340,27 +379,53 @@ class World:
         except KeyError:
             raise PlanError.unknown_object(name, self._named) from None
 
+    def _thing(self, name: str) -> Thing:
+        return self._facts.thing(name) or self._slot_of(name).entity.describe(name)
+
+    def _frame(self, slot: _Slot) -> Pose:
+        """Pose of an entity's main body, which is free or stands still."""
+        return Pose(self._xpos[slot.body].copy(), self._xquat[slot.body].copy())
+
+    def _light(self) -> None:
+        """Show what was pressed."""
+        pressed = self.tracker.pressed
+        for name, lamps in self._lamps:
+            self.model.geom_rgba[lamps] = LIT if name in pressed else DARK
+        self._lit = len(pressed)
+
     def _slot(self, entity: Entity) -> _Slot:
         model = self.model
         body = model.body(entity.body).id
-        inside = [index for index in range(model.nbody) if index == body or model.body_parentid[index] == body]
-        geoms = np.flatnonzero(np.isin(model.geom_bodyid, inside))
-        free = int(model.body_jntadr[body]) if model.body_jntnum[body] else -1
-        child = next((index for index in inside if index != body and model.body_jntnum[index]), -1)
-        opens = int(model.body_jntadr[child]) if child >= 0 else -1
+        moving = body if entity.joint is None else model.body(entity.joint).id
+        geoms = _below(model, body if entity.key == entity.body else moving)
+        colours = model.geom_rgba[geoms]
+        tinted = geoms[(colours == np.array(TINT, np.float32)).all(axis=1)]
+        free = []
+        for name in (entity.body, *(name for name, _ in entity.companions)):
+            first = int(model.body_jntadr[model.body(name).id])
+            if first >= 0 and model.jnt_type[first] == int(mujoco.mjtJoint.mjJNT_FREE):
+                free.append(_Free(model.body(name).id, int(model.jnt_qposadr[first]), int(model.jnt_dofadr[first])))
+        companions = [_below(model, other.body) for other in free[1:]]
+        joint = -1 if entity.joint is None else model.joint(entity.joint).id
         return _Slot(
             entity,
             body,
-            geoms,
-            qpos=int(model.jnt_qposadr[free]) if free >= 0 else -1,
-            dof=int(model.jnt_dofadr[free]) if free >= 0 else -1,
-            slide=int(model.jnt_qposadr[opens]) if opens >= 0 else -1,
-            travel=float(model.jnt_range[opens][1]) if opens >= 0 else 0.0,
+            np.concatenate([geoms, *companions]),
+            tinted if len(tinted) else geoms,
+            geoms[(colours == np.array(DARK, np.float32)).all(axis=1)],
+            tuple(free),
+            joint=int(model.jnt_qposadr[joint]) if joint >= 0 else -1,
+            travel=float(model.jnt_range[joint][1]) if joint >= 0 else 0.0,
         )
 
-    def _range(self, joints: Sequence[str], addresses: NDArray[np.int32]) -> tuple[int, int]:
-        first = int(addresses[self.model.joint(joints[0]).id])
-        return first, first + len(joints)
+
+def _below(model: mujoco.MjModel, body: int) -> NDArray[np.int64]:
+    """Ids of the geoms of a body and of everything that hangs on it."""
+    bodies = {body}
+    for index in range(body + 1, model.nbody):
+        if int(model.body_parentid[index]) in bodies:
+            bodies.add(index)
+    return np.flatnonzero(np.isin(model.geom_bodyid, list(bodies)))
 
 
 def free_spot(world: World, name: str, half_height: float, clearance: float = 0.11) -> Vector:

@@ -3,17 +3,21 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from failgym.tasks.index import NATIVE
 from failgym.tasks.predicates import holds, needs_hold, progress
 from failgym.tasks.variation import COLOURS
 
 if TYPE_CHECKING:
-    from failgym.tasks.native import TASKS, PickCube, PutItemInDrawer, StackBlocks, Task
+    from failgym.tasks.native import TASKS
+    from failgym.tasks.task import Task
 
-__all__ = ["COLOURS", "TASKS", "PickCube", "PutItemInDrawer", "StackBlocks", "Task", "holds", "needs_hold", "progress"]
+__all__ = ["COLOURS", "NATIVE", "TASKS", "Task", "holds", "needs_hold", "progress"]
+
+_LAZY = {"TASKS": "failgym.tasks.native", "Task": "failgym.tasks.task"}
 
 
 def __getattr__(name: str) -> Any:
     """Load the native tasks at the first use of one."""
-    if name not in __all__:
+    if name not in _LAZY:
         raise AttributeError(f"module 'failgym.tasks' has no attribute {name!r}")
-    return getattr(importlib.import_module("failgym.tasks.native"), name)
+    return getattr(importlib.import_module(_LAZY[name]), name)

@@ -1,6 +1,5 @@
 """When a subtask is done, and how far it has come: one line per verb."""
 
-import math
 from collections.abc import Callable
 
 import numpy as np
@@ -22,18 +21,19 @@ def holds(scene: Scene, subtask: Subtask) -> bool:
         UnknownNameError: no predicate for that verb.
         PlanError: the subtask names a thing that is not in the scene.
     """
-    return _entry(subtask)[0](scene, subtask)
+    return _entry(subtask)[0](scene.of(subtask.arm), subtask)
 
 
 def progress(scene: Scene, subtask: Subtask) -> float:
     """Return how near the subtask is to its end, 0..1; smooth, for dense rewards."""
     done, near = _entry(subtask)
+    scene = scene.of(subtask.arm)
     return 1.0 if done(scene, subtask) else 0.95 * near(scene, subtask)
 
 
 def needs_hold(subtask: Subtask) -> bool:
     """Whether the thing must be in the hand when the subtask begins."""
-    return subtask.verb in ("lift", "place")
+    return subtask.verb in ("lift", "place", "move", "pull", "release")
 
 
 def _entry(subtask: Subtask) -> tuple[Predicate, Progress]:
@@ -69,20 +69,19 @@ def _lifting(scene: Scene, subtask: Subtask) -> float:
 
 
 def _placed(scene: Scene, subtask: Subtask) -> bool:
-    name, target = subtask.object, subtask.target or ""
-    if scene.holding == name:
-        return False
-    if subtask.relation == "in":
-        return scene.inside(name, target)
-    facts = scene.facts()
-    thing, below = facts.thing(name), facts.thing(target)
-    if thing is None or below is None:
-        return False
-    position = scene.position(name)
-    if below.width == 0.0:
-        return abs(float(position[2]) - thing.height / 2) < 0.012
-    x, y, z = (position - scene.position(target)).tolist()
-    return math.hypot(x, y) < 0.5 * below.width and abs(z - (thing.height + below.height) / 2) < 0.012
+    return scene.holding != subtask.object and _there(scene, subtask)
+
+
+def _moved(scene: Scene, subtask: Subtask) -> bool:
+    return scene.holding == subtask.object and _there(scene, subtask)
+
+
+def _there(scene: Scene, subtask: Subtask) -> bool:
+    return scene.related(subtask.object, subtask.relation or "on", subtask.target or "")
+
+
+def _out(scene: Scene, subtask: Subtask) -> bool:
+    return scene.holding == subtask.object and not scene.related(subtask.object, "in", subtask.target or "")
 
 
 def _placing(scene: Scene, subtask: Subtask) -> float:
@@ -90,32 +89,58 @@ def _placing(scene: Scene, subtask: Subtask) -> float:
     return _near(float(np.linalg.norm(goal - scene.position(subtask.object))))
 
 
+def _pulling(scene: Scene, subtask: Subtask) -> float:
+    goal = scene.place(subtask.object, "in", subtask.target or "").position
+    return 1.0 - _near(float(np.linalg.norm(goal - scene.position(subtask.object))))
+
+
+def _released(scene: Scene, subtask: Subtask) -> bool:
+    return scene.holding != subtask.object
+
+
 def _open(scene: Scene, subtask: Subtask) -> bool:
     return scene.opening(subtask.object) >= OPEN
-
-
-def _opening(scene: Scene, subtask: Subtask) -> float:
-    opening = scene.opening(subtask.object)
-    hand = scene.hand().pose.position
-    handle = scene.grasps(subtask.object, opening)[0].position
-    return 0.3 * _near(float(np.linalg.norm(hand - handle))) + 0.7 * min(1.0, opening / OPEN)
 
 
 def _shut(scene: Scene, subtask: Subtask) -> bool:
     return scene.opening(subtask.object) <= SHUT
 
 
-def _shutting(scene: Scene, subtask: Subtask) -> float:
-    opening = scene.opening(subtask.object)
-    hand = scene.hand().pose.position
-    handle = scene.grasps(subtask.object, opening)[0].position
-    return 0.3 * _near(float(np.linalg.norm(hand - handle))) + 0.7 * (1.0 - min(1.0, opening))
+def _pressed(scene: Scene, subtask: Subtask) -> bool:
+    return subtask.object in scene.pressed
+
+
+def _screwed(scene: Scene, subtask: Subtask) -> bool:
+    return scene.opening(subtask.target or "") >= OPEN and _there(scene, subtask)
+
+
+def _working(joint: str, opens: bool = True) -> Progress:
+    """Progress of a stroke: the hand comes near, then the joint of the object (or target) moves."""
+
+    def near(scene: Scene, subtask: Subtask) -> float:
+        opening = scene.opening(getattr(subtask, joint))
+        share = min(1.0, opening / OPEN) if opens else 1.0 - min(1.0, opening)
+        strokes = scene.strokes(subtask.object, subtask.verb)
+        start = strokes[0].path[0] if strokes else scene.pose(subtask.object)
+        reach = _near(float(np.linalg.norm(scene.hand().pose.position - start.position)))
+        return 0.3 * reach + 0.7 * share
+
+    return near
 
 
 PREDICATES: dict[str, tuple[Predicate, Progress]] = {
     "grasp": (_grasped, _reach),
     "lift": (_lifted, _lifting),
     "place": (_placed, _placing),
-    "open": (_open, _opening),
-    "close": (_shut, _shutting),
+    "move": (_moved, _placing),
+    "push": (_there, _placing),
+    "drag": (_there, _placing),
+    "sweep": (_there, _placing),
+    "pull": (_out, _pulling),
+    "release": (_released, lambda scene, subtask: 0.0),
+    "open": (_open, _working("object")),
+    "close": (_shut, _working("object", opens=False)),
+    "press": (_pressed, _working("object")),
+    "turn": (_open, _working("object")),
+    "screw": (_screwed, _working("target")),
 }

@@ -40,6 +40,9 @@ def scatter(
     raise ConfigurationError("count", count, f"as many points as fit into {x} x {y} m at {distance} m from each other")
 
 
-def pick_colours(rng: np.random.Generator, count: int) -> list[str]:
-    """Return that many different colour words."""
-    return [str(word) for word in rng.permutation(list(COLOURS))[:count]]
+def pick_colours(rng: np.random.Generator, count: int, first: str | None = None) -> list[str]:
+    """Return that many different colour words, beginning with `first`."""
+    words = [str(word) for word in rng.permutation(list(COLOURS))]
+    if first is not None:
+        words = [first, *(word for word in words if word != first)]
+    return words[:count]

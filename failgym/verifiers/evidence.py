@@ -92,7 +92,7 @@ def of_subtask(episode: Episode, span: Span) -> SubtaskEvidence:
         span.subtask,
         {frame.camera: frame.image for frame in episode.frames if frame.step == span.start},
         {frame.camera: frame.image for frame in episode.frames if frame.step == span.end},
-        proprioception(episode, span.start, span.end),
+        proprioception(episode, span.start, span.end, span.subtask.arm),
     )
 
 
@@ -103,14 +103,17 @@ def of_episode(episode: Episode) -> EpisodeEvidence:
     return EpisodeEvidence(f"{episode.uid}/episode", episode.plan, frames, proprioception(episode, 0, episode.steps))
 
 
-def proprioception(episode: Episode, start: int, end: int) -> Proprioception:
-    """Return what the robot felt from a step to another, the state before the first step included where it is known."""
+def proprioception(episode: Episode, start: int, end: int, arm: str | None = None) -> Proprioception:
+    """Return what the robot felt from a step to another, the state before the first step included where it is known.
+
+    Of a pair, what that arm felt, the left one by default.
+    """
     rows = slice(max(0, start - 1), end)
     return Proprioception(
-        episode.columns("ee_x", "ee_y", "ee_z")[rows],
-        episode.column("gripper_closure")[rows],
-        episode.column("gripper_command")[rows],
-        episode.column("gripper_force")[rows],
+        episode.columns("ee_x", "ee_y", "ee_z", arm=arm)[rows],
+        episode.column("gripper_closure", arm)[rows],
+        episode.column("gripper_command", arm)[rows],
+        episode.column("gripper_force", arm)[rows],
     )
 
 

@@ -45,6 +45,8 @@ class GripperRules:
         if not len(evidence.proprioception.closure):
             return Verdict(Judgement.UNSURE, None, rationale="nothing was recorded")
         reading = _RULES[evidence.subtask.verb](self, evidence.proprioception)
+        if reading is None:
+            return Verdict(Judgement.UNSURE, None, rationale="the fingers are closed on nothing: they may push")
         outcome = Judgement.SUCCESS if reading.success else Judgement.FAILURE
         return Verdict(outcome, 0.9 if reading.success else 0.1, reading.failure, reading.stage, rationale=reading.why)
 
@@ -94,10 +96,18 @@ class GripperRules:
         return _Reading(True, f"the hand pulled something {100 * moved:.0f} cm")
 
 
-_RULES: dict[str, Callable[[GripperRules, Proprioception], _Reading]] = {
+    def _shut(self, felt: Proprioception) -> _Reading | None:
+        pushes = felt.closure[felt.command > 0.5].max(initial=0.0) >= self.empty_closure
+        return None if pushes else self._pull(felt)
+
+
+_RULES: dict[str, Callable[[GripperRules, Proprioception], _Reading | None]] = {
     "grasp": GripperRules._grasp,
     "lift": GripperRules._lift,
     "place": GripperRules._place,
     "open": GripperRules._pull,
-    "close": GripperRules._pull,
+    "close": GripperRules._shut,
+    "turn": GripperRules._shut,
+    "screw": GripperRules._shut,
+    "move": GripperRules._lift,
 }

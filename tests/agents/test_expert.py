@@ -9,15 +9,13 @@ from failgym.errors import PlanError, UnknownNameError
 from failgym.labels import Stage
 from failgym.plans import Plan, Subtask
 from failgym.rotations import multiply, quat_about_z, quat_from_rotvec
-from failgym.sim.robots import ROBOTS
 from tests.helpers import PICK_CUBE, POINT_PICK, run_plan
 
 pytestmark = pytest.mark.nogl
 
 STACK, DRAWER = "FailGym/StackBlocks-v0", "FailGym/PutItemInDrawer-v0"
-NATIVE = tuple(env_id for env_id in ENTRIES if env_id != POINT_PICK)
+NATIVE = (PICK_CUBE, STACK, DRAWER)
 MODES = ("ee_delta", "joint_delta", "keypose")
-OTHER_ROBOTS = tuple(name for name in ROBOTS.names() if name != "panda")
 
 
 def finish(env):
@@ -44,19 +42,6 @@ def test_succeeds_at_every_task_in_every_control_mode(env_id, control_mode):
         assert not done[-1] or all(span.achieved for span in recorder.spans)
         assert not done[-1] or env.unwrapped.remaining_plan().subtasks == () or env_id == PICK_CUBE
     assert sum(done) >= 5
-
-
-@pytest.mark.parametrize("control_mode", MODES)
-@pytest.mark.parametrize("env_id", NATIVE)
-@pytest.mark.parametrize("robot", OTHER_ROBOTS)
-def test_succeeds_with_every_other_robot(robot, env_id, control_mode):
-    env = make_base(env_id, robot=robot, control_mode=control_mode)
-    done = []
-    for seed in range(3):
-        env.reset(seed=seed)
-        run_plan(env)
-        done.append(env.unwrapped.evaluate()["success"])
-    assert all(done)
 
 
 @pytest.mark.parametrize("env_id", ENTRIES)
@@ -207,8 +192,8 @@ def test_goes_on_with_half_a_drawer_task():
         (POINT_PICK, Subtask("grasp", "red disk"), "no object named 'red disk'"),
         (STACK, Subtask("place", "{object}", "on", "moon"), "no object named 'moon'"),
         (STACK, Subtask("grasp", "table"), "cannot grasp the table: it is not graspable"),
-        (STACK, Subtask("open", "{object}"), "cannot open the .*: it does not open"),
-        (STACK, Subtask("close", "{object}"), "cannot close the .*: it does not open"),
+        (STACK, Subtask("open", "{object}"), "cannot open the .*: it can be moved only as a whole"),
+        (STACK, Subtask("close", "{object}"), "cannot close the .*: it can be moved only as a whole"),
         (STACK, Subtask("place", "{object}", "in", "{object}"), "cannot place anything in the .*: it offers on"),
         (DRAWER, Subtask("grasp", "drawer"), "cannot grasp the drawer"),
         (DRAWER, Subtask("place", "{object}", "on", "drawer"), "cannot place anything on the drawer: it offers in"),

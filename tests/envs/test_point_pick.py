@@ -209,7 +209,10 @@ def test_what_is_not_there_cannot_be_asked_for(world):
         world.place(RED, "on", BLUE)
     assert world.joints_to(HOME) is None
     assert world.opening(RED) == 0.0
-    assert world.inside(RED, BLUE) is False
+    assert world.related(RED, "on", BLUE) is False
+    assert world.related(RED, "on", "table") is True
+    assert world.strokes(RED, "open") == ()
+    assert world.of(None) is world
 
 
 # -- the environment ---------------------------------------------------------------------------------------------------

@@ -5,17 +5,26 @@ import numpy as np
 import pytest
 
 from benchmarks.bench_shake import down
+from failgym.rotations import conjugate, multiply, quat_from_rotvec, rotate
 from failgym.scene import Pose, SceneFacts
 from failgym.sim.arena import build_arena
 from failgym.sim.controller import Kinematics
 from failgym.sim.robots import ROBOTS
 
-HOME = np.array([0.45, 0.0, 0.35])
+HOMES = {None: (0.45, 0.0, 0.35), "left": (0.48, 0.18, 0.28), "right": (0.48, -0.18, 0.28)}
+SIDES = {None: 0.0, "left": 1.0, "right": -1.0}
+ARMS = [arm for name in ROBOTS.names() for arm in ROBOTS.build(name).arms]
+PAIR = ROBOTS.build("aloha").arms
 
 
-@pytest.fixture(params=ROBOTS.names())
+@pytest.fixture(params=ARMS, ids=lambda arm: arm.prefix)
 def robot(request):
-    return ROBOTS.build(request.param)
+    return request.param
+
+
+@pytest.fixture(params=PAIR, ids=lambda arm: arm.prefix)
+def one_of_two(request):
+    return request.param
 
 
 @pytest.fixture
@@ -51,12 +60,12 @@ def smallest_stretch(kinematics, joints):
 
 
 def test_name_and_counts(robot):
-    assert robot is ROBOTS.build(robot.name)
+    assert robot in ROBOTS.build(robot.name).arms
     assert len(robot.home) == len(robot.arm_joints) == len(robot.arm_actuators)
     assert len(robot.finger_joints) == len(robot.finger_actuators) == 2
     own = (*robot.arm_joints, *robot.arm_actuators, *robot.finger_joints, *robot.finger_actuators)
     assert len(set(own)) == len(own)
-    assert all(name.startswith(f"{robot.name}_") for name in own)
+    assert all(name.startswith(f"{robot.prefix}_") for name in own)
 
 
 def test_joints_and_servos_come_in_order(robot, model):
@@ -81,13 +90,21 @@ def test_limits_leave_room_at_home(robot, model):
 
 def test_home_pose(robot, model, kinematics):
     reached = kinematics.forward(np.array(robot.home))
-    np.testing.assert_allclose(reached.position, HOME, atol=1e-4)
+    np.testing.assert_allclose(reached.position, HOMES[robot.arm], atol=1e-4)
     np.testing.assert_allclose(np.abs(reached.quat_wxyz), (0.0, 1.0, 0.0, 0.0), atol=1e-4)
     data = at_home(robot, model)
-    left, right = (data.geom(pads[0]).xpos[1] for pads in robot.finger_pads)
+    middle = reached.position[1]
+    left, right = (data.geom(pads[0]).xpos[1] - middle for pads in robot.finger_pads)
     # The opening axis is y of the tool point, which points to the right when the hand points down.
     assert left < -robot.max_opening / 2 < robot.max_opening / 2 < right
     np.testing.assert_allclose(data.body(robot.base_body).xpos, robot.base_pos, atol=1e-9)
+
+
+def test_base_frame_looks_ahead(robot, model):
+    data = at_home(robot, model)
+    ahead = data.site(robot.tcp_site).xpos - robot.base_pos
+    np.testing.assert_allclose(rotate(conjugate(np.array(robot.base_quat_wxyz)), ahead)[1], 0.0, atol=1e-3)
+    assert rotate(conjugate(np.array(robot.base_quat_wxyz)), ahead)[0] > 0.2
 
 
 def test_hand_is_as_slim_as_the_expert_takes_it_to_be(robot, model):
@@ -110,6 +127,7 @@ def test_wrist_camera_can_be_mounted_in_front_of_the_hand(robot, model):
     assert 0.08 < np.linalg.norm(hand.xpos - tool.xpos) < 0.13
 
 
+@pytest.mark.parametrize("robot", [arm for arm in ARMS if arm.arm is None], ids=lambda arm: arm.prefix)
 def test_reaches_the_workspace_hand_down_at_any_heading(robot, kinematics):
     (low_x, high_x), (low_y, high_y) = SceneFacts((), {}).workspace
     for x in np.linspace(low_x, high_x, 4):
@@ -156,3 +174,91 @@ def test_ur5e_has_the_makers_limits_and_mass():
     torques = [model.actuator(name).forcerange[1] for name in robot.arm_actuators]
     np.testing.assert_array_equal(torques, [150, 150, 150, 28, 28, 28])
     assert 20.0 < sum(model.body_mass) < 24.0
+
+
+def leaning(robot, angle):
+    """Orientation of a hand that leans from straight down towards the other arm, by `angle` rad."""
+    return multiply(quat_from_rotvec(np.array([-SIDES[robot.arm] * angle, 0.0, 0.0])), down(0.0))
+
+
+def spots(robot, beyond, own, heights):
+    """Points from so far beyond the middle, m, to so far on the arm's own side."""
+    for x in np.linspace(0.35, 0.62, 4):
+        for y in np.linspace(-beyond, own, 4):
+            for z in heights:
+                yield np.array([x, SIDES[robot.arm] * y, z])
+
+
+@pytest.mark.parametrize(("beyond", "heights"), [(0.12, (0.0, 0.1)), (0.10, (0.2,)), (0.07, (0.3,))])
+def test_each_of_two_reaches_past_the_middle_hand_down_at_any_heading(one_of_two, beyond, heights):
+    kinematics = Kinematics(one_of_two)
+    for spot in spots(one_of_two, beyond, 0.30, heights):
+        for turn in np.linspace(-np.pi / 2, np.pi / 2, 5):
+            joints = kinematics.solve(Pose(spot, down(turn)), kinematics.home)
+            assert joints is not None, (spot, turn)
+            assert smallest_stretch(kinematics, joints) > 0.02
+
+
+@pytest.mark.parametrize(("degrees", "heights"), [(45, (0.03, 0.15, 0.3)), (90, (0.1, 0.2, 0.3))])
+def test_each_of_two_reaches_the_middle_leaning_towards_the_other(one_of_two, degrees, heights):
+    kinematics = Kinematics(one_of_two)
+    home = kinematics.forward(kinematics.home).position
+    quat = leaning(one_of_two, np.radians(degrees))
+    for spot in spots(one_of_two, 0.12, 0.12, heights):
+        assert kinematics.follows([Pose(home, quat), Pose(spot, quat)], kinematics.home), spot
+
+
+def test_pair_stands_on_one_table_and_rests(one_of_two):
+    spec = mujoco.MjSpec()
+    build_arena(spec)
+    for arm in PAIR:
+        arm.build(spec)
+    model = spec.compile()
+    data = at_home(one_of_two, model)
+    other = PAIR[1 - PAIR.index(one_of_two)]
+    np.testing.assert_array_equal([data.joint(name).qpos[0] for name in other.arm_joints], 0.0)
+    for arm in PAIR:
+        for name, servo, angle in zip(arm.arm_joints, arm.arm_actuators, arm.home, strict=True):
+            data.joint(name).qpos[0] = data.actuator(servo).ctrl[0] = angle
+    mujoco.mj_step(model, data, 200)
+    assert data.ncon == 0
+    np.testing.assert_allclose(data.site(one_of_two.tcp_site).xpos, HOMES[one_of_two.arm], atol=1e-4)
+    places = [[model.joint(name).qposadr[0] for name in (*arm.arm_joints, *arm.finger_joints)] for arm in PAIR]
+    assert places == [list(range(8)), list(range(8, 16))]
+
+
+def test_pair_is_the_mirror_image_of_itself():
+    left, right = (Kinematics(arm) for arm in PAIR)
+    rng = np.random.default_rng(0)
+    mirror = np.array([1.0, -1.0, 1.0])
+    flip = np.array([-1.0, 1.0, 1.0, -1.0, 1.0, -1.0])
+    for _ in range(20):
+        joints = rng.uniform(left.low, left.high)
+        reached, mirrored = left.forward(joints), right.forward(flip * joints)
+        np.testing.assert_allclose(mirror * reached.position, mirrored.position, atol=1e-9)
+
+
+def test_each_of_two_has_the_makers_kinematics(one_of_two):
+    kinematics = Kinematics(one_of_two)
+    tool = np.array([0.1034, 0.0, 0.0])
+    shifts = ((0, 0, 0.079), (0, 0, 0.04805), (0.05955, 0, 0.3), (0.2, 0, 0), (0.1, 0, 0), (0.069744, 0, 0))
+    axes = ((0, 0, 1), (0, 1, 0), (0, 1, 0), (1, 0, 0), (0, 1, 0), (1, 0, 0))
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        angles = rng.uniform(kinematics.low, kinematics.high)
+        position, quat = np.array(one_of_two.base_pos), np.array(one_of_two.base_quat_wxyz)
+        for shift, axis, angle in zip(shifts, axes, angles, strict=True):
+            position = position + rotate(quat, np.array(shift, float))
+            quat = multiply(quat, quat_from_rotvec(angle * np.array(axis, float)))
+        reached = kinematics.forward(angles)
+        np.testing.assert_allclose(reached.position, position + rotate(quat, tool), atol=1e-9)
+        approach = rotate(reached.quat_wxyz, np.array([0.0, 0.0, 1.0]))
+        np.testing.assert_allclose(approach, rotate(quat, np.array([1.0, 0.0, 0.0])), atol=1e-9)
+
+
+def test_each_of_two_has_the_makers_limits_and_mass(one_of_two):
+    model = Kinematics(one_of_two).model
+    limits = np.degrees([model.joint(name).range for name in one_of_two.arm_joints])
+    maker = [(-180, 180), (-106, 72), (-101, 92), (-180, 180), (-107, 128), (-180, 180)]
+    np.testing.assert_allclose(limits, maker, atol=0.01)
+    assert 3.5 < sum(model.body_mass) < 4.6

@@ -44,8 +44,8 @@ def drive(world, start, steps, seed=0):
     rng = np.random.default_rng([seed, start])
     seen = []
     for step in range(start, start + steps):
-        world.controller.command_closure(float(step // 5 % 2))
-        world.controller.move_by(rng.uniform(-0.03, 0.03, 3) - (0, 0, 0.01), rng.uniform(-0.1, 0.1, 3))
+        world.arm.controller.command_closure(float(step // 5 % 2))
+        world.arm.controller.move_by(rng.uniform(-0.03, 0.03, 3) - (0, 0, 0.01), rng.uniform(-0.1, 0.1, 3))
         world.advance(step)
         seen.append((state(world), tuple(world.tracker.events)))
     return seen
@@ -212,19 +212,21 @@ def test_the_drawer_opens_and_contains(world):
     drawer = world._slots["cabinet"]
     assert world.opening("drawer") == 0.0
     assert world.opening(RED) == 0.0
-    handle = world.grasps("drawer")[0].position
-    world.data.qpos[drawer.slide] = 0.5 * Drawer().travel
+    (shut,) = world.strokes("drawer", "open")
+    assert shut.grip
+    world.data.qpos[drawer.joint] = 0.5 * Drawer().travel
     mujoco.mj_forward(world.model, world.data)
     assert world.opening("drawer") == pytest.approx(0.5)
-    np.testing.assert_allclose(
-        handle - world.grasps("drawer", 0.5)[0].position, (0.5 * Drawer().travel, 0, 0), atol=1e-9
-    )
-    assert not world.inside(RED, "drawer")
+    half, again = world.strokes("drawer", "open")[0].path, world.strokes("drawer", "close")[0].path
+    np.testing.assert_allclose(shut.path[0].position - half[0].position, (0.5 * Drawer().travel, 0, 0), atol=1e-9)
+    np.testing.assert_allclose(half[-1].position, shut.path[-1].position, atol=1e-9)
+    np.testing.assert_allclose(again[-1].position, shut.path[0].position, atol=1e-9)
+    assert not world.related(RED, "in", "drawer")
     goal = world.place(RED, "in", "drawer").position
     world.set_pose(RED, goal - (0, 0, 0.05))
-    assert world.inside(RED, "drawer")
-    assert not world.inside(BRICK, "drawer")
-    assert not world.inside(RED, BRICK)
+    assert world.related(RED, "in", "drawer")
+    assert not world.related(BRICK, "in", "drawer")
+    assert not world.related(RED, "in", BRICK)
 
 
 def test_places_and_grasps(world):
@@ -249,7 +251,7 @@ def test_joint_increments_lead_to_a_pose(world):
     goal = type(hand.pose)(hand.pose.position + np.array([0.05, -0.03, -0.1]), hand.pose.quat_wxyz)
     for _ in range(12):
         increments = world.joints_to(goal)
-        world.controller.move_joints(np.clip(increments, -0.2, 0.2))
+        world.arm.controller.move_joints(np.clip(increments, -0.2, 0.2))
         world.advance(0)
     np.testing.assert_allclose(world.hand().pose.position, goal.position, atol=3e-3)
     assert world.joints_to(type(goal)(np.array([2.0, 0.0, 0.5]), goal.quat_wxyz)) is None

@@ -60,7 +60,8 @@ class Translation(ActionPerturbation):
         if isinstance(grasp, Signature):
             return grasp
         offset = np.asarray(params["offset"])
-        shift = hand_at(failed, grasp.due)[0] - hand_at(nominal, grasp.nominal_due)[0]
+        arm = grasp.span.subtask.arm
+        shift = hand_at(failed, grasp.due, arm)[0] - hand_at(nominal, grasp.nominal_due, arm)[0]
         length = float(np.linalg.norm(offset))
         along = float(shift @ offset) / max(length, 1e-9)
         if along < 0.5 * length:

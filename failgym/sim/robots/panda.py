@@ -3,16 +3,8 @@
 import mujoco
 
 from failgym.sim.robots import panda_look as look
-from failgym.sim.robots.robot import (
-    RobotModel,
-    Shell,
-    add_collider,
-    add_joint,
-    add_servo,
-    add_shells,
-    couple_joints,
-    make_pad,
-)
+from failgym.sim.robots.gripper import Gripper, add_gripper
+from failgym.sim.robots.robot import RobotModel, Shell, add_collider, add_joint, add_materials, add_servo, add_shells
 
 _QUARTER = 0.7071067811865476
 _UP = (_QUARTER, _QUARTER, 0.0, 0.0)
@@ -45,14 +37,6 @@ _STIFFNESS = (900.0, 900.0, 900.0, 900.0, 150.0, 150.0, 150.0)
 _DAMPING = (45.0, 45.0, 45.0, 45.0, 6.0, 6.0, 6.0)
 _ARMATURE = (0.3, 0.3, 0.3, 0.3, 0.1, 0.1, 0.1)
 
-# The force limit, not the stiffness, decides how firm the hand holds what is thicker than 3 cm.
-_FINGER_LIMITS = (0.0, 0.04)
-_FINGER_STIFFNESS = 2000.0
-_FINGER_DAMPING = 150.0
-_FINGER_ARMATURE = 0.15
-_FINGER_FORCE = 30.0
-
-
 # Of the base and the seven links: mass in kg, and the capsule that collides as radius, start and end in m.
 _COLLIDERS = (
     (2.81, 0.07, (-0.09, 0.0, 0.07), (0.0, 0.0, 0.07)),
@@ -72,8 +56,7 @@ def build_panda(spec: mujoco.MjSpec) -> None:
     Source: Franka Emika, robot and interface specifications (joint frames, limits, torques, hand dimensions).
     """
     spec.compiler.degree = False
-    for name, rgb, specular, shininess in look.MATERIALS:
-        spec.add_material(name=name, rgba=[*rgb, 1.0], specular=specular, shininess=shininess)
+    add_materials(spec, look.MATERIALS)
     link = spec.worldbody.add_body(name="panda_link0")
     _cover(link, 0, look.BASE)
     for index, (pos, quat_wxyz) in enumerate(_FRAMES, start=1):
@@ -89,7 +72,7 @@ def build_panda(spec: mujoco.MjSpec) -> None:
             force=_TORQUE_LIMITS[index - 1],
         )
         _cover(link, index, look.LINKS[index - 1])
-    _add_hand(spec, link)
+    add_gripper(spec, link, PANDA, _GRIPPER)
 
 
 def _cover(link: mujoco.MjsBody, index: int, shells: tuple[Shell, ...]) -> None:
@@ -98,38 +81,18 @@ def _cover(link: mujoco.MjsBody, index: int, shells: tuple[Shell, ...]) -> None:
     add_shells(link, shells)
 
 
-def _add_hand(spec: mujoco.MjSpec, flange: mujoco.MjsBody) -> None:
-    hand = flange.add_body(name="panda_hand", pos=[0.0, 0.0, 0.107], gravcomp=1.0)
-    hand.quat = [0.9238795325112867, 0.0, 0.0, -0.3826834323650898]
-    palm = Shell("box", (0.0315, 0.1, 0.033), look.WHITE, (0.0, 0.0, 0.033))
-    add_collider(hand, "panda_palm", palm, 0.70)
-    add_shells(hand, look.HAND)
-    hand.add_site(name=PANDA.tcp_site, pos=[0.0, 0.0, 0.1034], size=[0.005, 0.005, 0.005], group=4)
-    for index, (side, turn) in enumerate((("left", _STRAIGHT), ("right", (0.0, 0.0, 0.0, 1.0)))):
-        finger = hand.add_body(name=f"panda_finger_{side}", pos=[0.0, 0.0, 0.0584], quat=list(turn), gravcomp=1.0)
-        add_joint(
-            finger,
-            PANDA.finger_joints[index],
-            _FINGER_LIMITS,
-            slide=True,
-            armature=_FINGER_ARMATURE,
-            damping=_FINGER_DAMPING,
-        )
-        add_servo(
-            spec,
-            PANDA.finger_actuators[index],
-            PANDA.finger_joints[index],
-            _FINGER_LIMITS,
-            kp=_FINGER_STIFFNESS,
-            force=_FINGER_FORCE,
-        )
-        knuckle = Shell("box", (0.0105, 0.011, 0.016), look.GREY, (0.0, 0.014, 0.016))
-        pad = Shell("box", (0.0105, 0.007, 0.0125), look.RUBBER, (0.0, 0.007, 0.0425))
-        add_collider(finger, f"panda_knuckle_{side}", knuckle, 0.02)
-        make_pad(add_collider(finger, PANDA.finger_pads[index][0], pad, 0.01))
-        add_shells(finger, look.FINGER)
-    couple_joints(spec, PANDA.finger_joints)
-
+_GRIPPER = Gripper(
+    pos=(0.0, 0.0, 0.107),
+    quat_wxyz=(0.9238795325112867, 0.0, 0.0, -0.3826834323650898),
+    palm=Shell("box", (0.0315, 0.1, 0.033), look.WHITE, (0.0, 0.0, 0.033)),
+    palm_mass=0.70,
+    hand_shells=look.HAND,
+    knuckle=Shell("box", (0.0105, 0.011, 0.016), look.GREY, (0.0, 0.014, 0.016)),
+    knuckle_mass=0.02,
+    pad=Shell("box", (0.0105, 0.007, 0.0125), look.RUBBER, (0.0, 0.007, 0.0425)),
+    pad_mass=0.01,
+    finger_shells=look.FINGER,
+)
 
 PANDA = RobotModel(
     name="panda",

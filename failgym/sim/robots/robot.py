@@ -38,11 +38,11 @@ class RobotModel:
     name: str
     """Registered name."""
     build: Callable[[mujoco.MjSpec], None]
-    """Adds the arm with its base at the world origin: +x forward, +y left, +z up, z = 0 is the mounting plane."""
+    """Adds the arm, and not its partner, at its base pose; in its base frame +x is forward, +y left, +z up."""
     arm_joints: tuple[str, ...]
     """Hinge joints from base to hand."""
     home: tuple[float, ...]
-    """Resting joint angles in rad: tool point at about (0.45, 0, 0.35) m, hand pointing straight down."""
+    """Resting joint angles in rad: hand pointing straight down, of a single arm at about (0.45, 0, 0.35) m."""
     arm_actuators: tuple[str, ...]
     """Servos of `arm_joints`, in the same order."""
     finger_joints: tuple[str, ...]
@@ -63,6 +63,22 @@ class RobotModel:
     """Body that carries the fingers; a wrist camera is mounted here."""
     base_pos: tuple[float, float, float] = (0.0, 0.0, 0.0)
     """Position in m of the base in the world."""
+    base_quat_wxyz: tuple[float, float, float, float] = (1.0, 0.0, 0.0, 0.0)
+    """Orientation of the base in the world."""
+    arm: str | None = None
+    """`left` or `right`, None for a single arm."""
+    partner: "RobotModel | None" = None
+    """The right arm of a pair, on the model of the left arm."""
+
+    @property
+    def arms(self) -> tuple["RobotModel", ...]:
+        """This arm, and its partner if it has one."""
+        return (self,) if self.partner is None else (self, self.partner)
+
+    @property
+    def prefix(self) -> str:
+        """What all names of the arm inside the model begin with, before an underscore."""
+        return self.arm or self.name
 
 
 @dataclass(frozen=True)
@@ -90,6 +106,15 @@ _KINDS = {
     "ellipsoid": mujoco.mjtGeom.mjGEOM_ELLIPSOID,
     "sphere": mujoco.mjtGeom.mjGEOM_SPHERE,
 }
+
+
+def add_materials(
+    spec: mujoco.MjSpec, materials: Sequence[tuple[str, tuple[float, float, float], float, float]]
+) -> None:
+    """Adds materials given as name, colour, specular and shininess; those of an equal arm may be there already."""
+    for name, rgb, specular, shininess in materials:
+        if spec.material(name) is None:
+            spec.add_material(name=name, rgba=[*rgb, 1.0], specular=specular, shininess=shininess)
 
 
 def add_shells(body: mujoco.MjsBody, shells: Sequence[Shell]) -> None:

@@ -3,16 +3,8 @@
 import mujoco
 
 from failgym.sim.robots import ur5e_look as look
-from failgym.sim.robots.robot import (
-    RobotModel,
-    Shell,
-    add_collider,
-    add_joint,
-    add_servo,
-    add_shells,
-    couple_joints,
-    make_pad,
-)
+from failgym.sim.robots.gripper import Gripper, add_gripper
+from failgym.sim.robots.robot import RobotModel, Shell, add_collider, add_joint, add_materials, add_servo, add_shells
 
 _QUARTER = 0.7071067811865476
 _UP = (_QUARTER, _QUARTER, 0.0, 0.0)
@@ -47,12 +39,6 @@ _STIFFNESS = (900.0, 900.0, 900.0, 200.0, 200.0, 200.0)
 _DAMPING = (60.0, 60.0, 60.0, 12.0, 12.0, 12.0)
 _ARMATURE = (0.3, 0.3, 0.3, 0.1, 0.1, 0.1)
 
-_FINGER_LIMITS = (0.0, 0.0425)
-_FINGER_STIFFNESS = 2000.0
-_FINGER_DAMPING = 150.0
-_FINGER_ARMATURE = 0.15
-_FINGER_FORCE = 30.0
-
 # Of the base and the six links: mass in kg, and the capsule that collides as radius, start and end in m.
 _COLLIDERS = (
     (4.0, 0.06, (0.0, 0.0, 0.06), (0.0, 0.0, 0.08)),
@@ -71,8 +57,7 @@ def build_ur5e(spec: mujoco.MjSpec) -> None:
     Source: Universal Robots, UR5e technical specification and DH parameters (frames, limits, torques, masses).
     """
     spec.compiler.degree = False
-    for name, rgb, specular, shininess in look.MATERIALS:
-        spec.add_material(name=name, rgba=[*rgb, 1.0], specular=specular, shininess=shininess)
+    add_materials(spec, look.MATERIALS)
     link = spec.worldbody.add_body(name="ur5e_base", quat=list(_TURNED))
     _cover(link, 0, look.BASE)
     for index, (pos, quat_wxyz) in enumerate(_FRAMES):
@@ -88,7 +73,7 @@ def build_ur5e(spec: mujoco.MjSpec) -> None:
             force=_TORQUE_LIMITS[index],
         )
         _cover(link, index + 1, look.LINKS[index])
-    _add_hand(spec, link)
+    add_gripper(spec, link, UR5E, _GRIPPER)
 
 
 def _cover(link: mujoco.MjsBody, index: int, shells: tuple[Shell, ...]) -> None:
@@ -97,38 +82,18 @@ def _cover(link: mujoco.MjsBody, index: int, shells: tuple[Shell, ...]) -> None:
     add_shells(link, shells)
 
 
-def _add_hand(spec: mujoco.MjSpec, flange: mujoco.MjsBody) -> None:
-    hand = flange.add_body(name="ur5e_hand", pos=[0.0, 0.0, 0.045], gravcomp=1.0)
-    palm = Shell("box", (0.0315, 0.062, 0.053), look.BLACK, (0.0, 0.0, 0.008))
-    add_collider(hand, "ur5e_palm", palm, 0.75)
-    add_shells(hand, look.HAND)
-    hand.add_site(name=UR5E.tcp_site, pos=[0.0, 0.0, 0.1034], size=[0.005, 0.005, 0.005], group=4)
-    for index, (side, turn) in enumerate((("left", _STRAIGHT), ("right", _TURNED))):
-        finger = hand.add_body(name=f"ur5e_finger_{side}", pos=[0.0, 0.0, 0.0584], quat=list(turn), gravcomp=1.0)
-        add_joint(
-            finger,
-            UR5E.finger_joints[index],
-            _FINGER_LIMITS,
-            slide=True,
-            armature=_FINGER_ARMATURE,
-            damping=_FINGER_DAMPING,
-        )
-        add_servo(
-            spec,
-            UR5E.finger_actuators[index],
-            UR5E.finger_joints[index],
-            _FINGER_LIMITS,
-            kp=_FINGER_STIFFNESS,
-            force=_FINGER_FORCE,
-        )
-        knuckle = Shell("box", (0.0105, 0.007, 0.016), look.METAL, (0.0, 0.009, 0.016))
-        pad = Shell("box", (0.0105, 0.006, 0.0125), look.RUBBER, (0.0, 0.006, 0.0425))
-        add_collider(finger, f"ur5e_knuckle_{side}", knuckle, 0.03)
-        make_pad(add_collider(finger, UR5E.finger_pads[index][0], pad, 0.02))
-        add_shells(finger, look.FINGER)
-    couple_joints(spec, UR5E.finger_joints)
-
-
+_GRIPPER = Gripper(
+    pos=(0.0, 0.0, 0.045),
+    quat_wxyz=_STRAIGHT,
+    palm=Shell("box", (0.0315, 0.062, 0.053), look.BLACK, (0.0, 0.0, 0.008)),
+    palm_mass=0.75,
+    hand_shells=look.HAND,
+    knuckle=Shell("box", (0.0105, 0.007, 0.016), look.METAL, (0.0, 0.009, 0.016)),
+    knuckle_mass=0.03,
+    pad=Shell("box", (0.0105, 0.006, 0.0125), look.RUBBER, (0.0, 0.006, 0.0425)),
+    pad_mass=0.02,
+    finger_shells=look.FINGER,
+)
 _NAMES = ("shoulder_pan", "shoulder_lift", "elbow", "wrist_1", "wrist_2", "wrist_3")
 
 UR5E = RobotModel(

@@ -27,8 +27,12 @@ class StackBlocks(Task):
     **Success**: each named block rests on the one before it, its centre over that block, and nothing is held.
     """
 
-    name = "StackBlocks"
-    max_episode_steps = 600
+    phrasings = (
+        "stack {order} on the {base}",
+        "build a tower on the {base}: {order}",
+        "put {order} on top of the {base}",
+    )
+    variants = ("2 blocks", "3 blocks", "4 blocks")
 
     def entities(self) -> tuple[Entity, ...]:
         """Five equal blocks."""
@@ -36,7 +40,8 @@ class StackBlocks(Task):
 
     def reset(self, world: World, rng: np.random.Generator) -> None:
         """Choose how many, colours and places."""
-        count = int(rng.integers(2, POOL))
+        variant = self.draw_variant(rng)
+        count = int(variant.split()[0])
         colours = pick_colours(rng, count + 1)
         points = scatter(rng, count + 1, (0.36, 0.62), (-0.26, 0.26), 0.11)
         for index, (colour, (x, y)) in enumerate(zip(colours, points, strict=True)):
@@ -44,10 +49,9 @@ class StackBlocks(Task):
             world.add(f"{colour} block", f"block_{index}", (x, y, HALF), turn.tolist(), COLOURS[colour])
         self.blocks = [f"{colour} block" for colour in colours[:count]]
         self._goals = [Subtask("place", block, "on", below) for below, block in itertools.pairwise(self.blocks)]
-        self.instruction = (
-            "stack " + ", then ".join(f"the {block}" for block in self.blocks[1:]) + f" on the {self.blocks[0]}"
-        )
-        self.variation = {"order": colours[:count], "distractors": colours[count:]}
+        order = ", then ".join(f"the {block}" for block in self.blocks[1:])
+        self.instruct(rng, order=order, base=self.blocks[0])
+        self.variation = {"variant": variant, "order": colours[:count], "distractors": colours[count:]}
 
     def remaining(self, scene: Scene) -> list[Subtask]:
         """Clear what is in the way, then grasp and place each block that is not in its place."""

@@ -27,8 +27,8 @@ class PickCube(Task):
     0.3 rad/s).
     """
 
-    name = "PickCube"
-    max_episode_steps = 200
+    phrasings = ("pick up the {target}", "take the {target} and lift it", "lift the {target} off the table")
+    variants = tuple(COLOURS)
 
     def entities(self) -> tuple[Entity, ...]:
         """Three equal cubes."""
@@ -36,14 +36,14 @@ class PickCube(Task):
 
     def reset(self, world: World, rng: np.random.Generator) -> None:
         """Choose colours and places."""
-        colours = pick_colours(rng, CUBES)
+        colours = pick_colours(rng, CUBES, self.draw_variant(rng))
         points = scatter(rng, CUBES, (0.36, 0.62), (-0.24, 0.24), 0.11)
         for index, (colour, (x, y)) in enumerate(zip(colours, points, strict=True)):
             turn = quat_about_z(float(rng.uniform(-math.pi, math.pi)))
             world.add(f"{colour} cube", f"cube_{index}", (x, y, HALF), turn.tolist(), COLOURS[colour])
         self.target = f"{colours[0]} cube"
-        self.instruction = f"pick up the {self.target}"
-        self.variation = {"target": colours[0], "distractors": colours[1:]}
+        self.instruct(rng, target=self.target)
+        self.variation = {"variant": colours[0], "distractors": colours[1:]}
 
     def remaining(self, scene: Scene) -> list[Subtask]:
         """Grasp and lift."""

@@ -29,8 +29,12 @@ class PutItemInDrawer(Task):
     (13 mm).
     """
 
-    name = "PutItemInDrawer"
-    max_episode_steps = 600
+    phrasings = (
+        "put the {item} in the drawer and close it",
+        "store the {item} in the drawer, then shut the drawer",
+        "the {item} belongs in the closed drawer",
+    )
+    variants = tuple(SHAPES)
 
     def entities(self) -> tuple[Entity, ...]:
         """Cabinet, cube and brick."""
@@ -48,13 +52,14 @@ class PutItemInDrawer(Task):
             turn = quat_about_z(float(rng.uniform(-math.pi, math.pi)))
             names.append(f"{colour} {shape}")
             world.add(names[-1], shape, (x, -side * y, half[2]), turn.tolist(), COLOURS[colour])
-        self.item = names[int(rng.integers(len(names)))]
-        self.instruction = f"put the {self.item} in the drawer and close it"
-        self.variation = {"item": self.item, "side": "left" if side > 0 else "right"}
+        variant = self.draw_variant(rng)
+        self.item = next(name for name in names if name.endswith(variant))
+        self.instruct(rng, item=self.item)
+        self.variation = {"variant": variant, "item": self.item, "side": "left" if side > 0 else "right"}
 
     def remaining(self, scene: Scene) -> list[Subtask]:
         """Open, grasp, place, close: what is left of it."""
-        if scene.inside(self.item, DRAWER) and scene.holding != self.item:
+        if scene.related(self.item, "in", DRAWER) and scene.holding != self.item:
             return [] if scene.opening(DRAWER) <= SHUT else [Subtask("close", DRAWER)]
         steps = [] if scene.opening(DRAWER) >= OPEN else [Subtask("open", DRAWER)]
         if steps or scene.holding != self.item:
