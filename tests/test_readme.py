@@ -1,5 +1,6 @@
-"""What the README says is run."""
+"""What the README and the pages of the documentation say is run."""
 
+import importlib.util
 import re
 import shlex
 import subprocess
@@ -11,13 +12,21 @@ import tyro
 
 from failgym.cli import main
 from failgym.perturbations import CATALOGUE, PERTURBATIONS
+from failgym.tasks import NATIVE
 
 README = Path(__file__).parents[1] / "README.md"
 TEXT = README.read_text(encoding="utf-8")
+DOCS = README.parent / "docs"
+PAGES = (README, *sorted(DOCS.glob("*.md")))
 
 
-def blocks(language):
-    return re.findall(rf"^```{language}\n(.*?)^```$", TEXT, flags=re.DOTALL | re.MULTILINE)
+def blocks(language, text=TEXT):
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE)
+
+
+def commands():
+    lines = (line for page in PAGES for block in blocks("sh", page.read_text("utf-8")) for line in block.splitlines())
+    return [line for line in dict.fromkeys(lines) if line.startswith("failgym ")]
 
 
 def test_python_blocks_run_in_order(tmp_path):
@@ -31,9 +40,7 @@ def test_python_blocks_run_in_order(tmp_path):
     assert "oracle: 5 of 5 succeed" in ran.stdout
 
 
-@pytest.mark.parametrize(
-    "line", [line for block in blocks("sh") for line in block.splitlines() if line.startswith("failgym ")]
-)
+@pytest.mark.parametrize("line", commands())
 def test_commands_can_be_given(line):
     words = shlex.split(line, comments=True)[1:]
     class_ = getattr(__import__(f"failgym.cli.{words[0]}", fromlist=["_"]), main.COMMANDS[words[0]])
@@ -44,6 +51,24 @@ def test_the_two_commands_exist():
     verbs = set(re.findall(r"^    (\w+)\) setup;", (README.parent / "run").read_text(), flags=re.MULTILINE))
     wanted = {word for block in blocks("sh") for word in re.findall(r"^\./run (\w+)", block, flags=re.MULTILINE)}
     assert {"demo", "test"} <= wanted <= verbs
+
+
+def test_the_task_of_the_how_to_page_is_the_one_in_the_package():
+    page = (DOCS / "adding_a_task.md").read_text("utf-8")
+    (source,) = blocks("python", page)
+    package = README.parent / "failgym" / "tasks"
+    assert source == (package / "native" / "take_lid_off_saucepan.py").read_text("utf-8")
+    entry, verbs = blocks("text", page)
+    assert entry in (package / "index.py").read_text("utf-8").replace("    ", "")
+    assert verbs in (README.parent / "tests" / "tasks" / "test_contract.py").read_text("utf-8").replace("    ", "")
+
+
+def test_the_page_of_the_tasks_is_what_the_tasks_say():
+    spec = importlib.util.spec_from_file_location("build_tasks", DOCS / "build_tasks.py")
+    build_tasks = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(build_tasks)
+    assert (DOCS / "tasks.md").read_text("utf-8") == build_tasks.text(), "run: python docs/build_tasks.py"
+    assert sorted(path.stem for path in (DOCS / "assets" / "tasks").glob("*.jpg")) == sorted(NATIVE)
 
 
 def test_files_named_exist():

@@ -3,13 +3,15 @@
 import importlib
 import inspect
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import tyro
 
 from failgym.cli.console import dump, say, wrapped
 from failgym.cli.names import env_ids
 from failgym.envs.registration import ENTRIES
+from failgym.errors import ConfigurationError
 
 _LISTS = {
     "control_mode": ("CONTROL_MODES", "LAYOUTS"),
@@ -30,10 +32,22 @@ class Envs:
     """Environment, such as PickCube."""
     json: bool = False
     """Print JSON."""
+    gallery: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER")] = None
+    """Write gallery.jpg, a contact sheet of every native task (or of the one named), index.html and the pictures."""
+    clips: bool = False
+    """With --gallery: let the expert do each task, and show it with how it really ended."""
+    seed: int = 7
+    """With --gallery: which episode of each task is shown."""
+    workers: Annotated[int | None, tyro.conf.arg(metavar="N")] = None
+    """With --gallery: processes; one for each processor unless given."""
 
     def run(self) -> int:
-        """Print them."""
+        """Print them, or draw them."""
         chosen = tuple(ENTRIES) if self.name is None else env_ids([self.name])
+        if self.gallery is not None:
+            return self._draw(chosen, self.gallery)
+        if self.clips:
+            raise ConfigurationError("--clips", True, "together with --gallery FOLDER")
         about = [describe(env_id) for env_id in chosen]
         if self.json:
             dump(about)
@@ -43,8 +57,19 @@ class Envs:
         if self.name is None:
             say('Make one:  gym.make("failgym:FailGym/PickCube-v0", perturbations=["slip"])')
         else:
+            if about[0]["variants"]:
+                say(wrapped(f"Variants: {', '.join(about[0]['variants'])}.") + "\n")
             say(about[0]["doc"])
         return 0
+
+    def _draw(self, chosen: tuple[str, ...], folder: Path) -> int:
+        from failgym.cli.envs_gallery import hang
+
+        if self.json:
+            raise ConfigurationError("--json", True, "without --gallery")
+        if self.seed < 0:
+            raise ConfigurationError("--seed", self.seed, "0 or more")
+        return hang(chosen, folder, self.seed, self.clips, self.workers)
 
 
 def describe(env_id: str) -> dict[str, Any]:
@@ -57,15 +82,20 @@ def describe(env_id: str) -> dict[str, Any]:
         for argument, parameter in inspect.signature(built.__init__).parameters.items()
         if argument != "self" and argument not in entry.kwargs
     }
+    task = _task(entry.kwargs.get("task"))
+    modes = {name: list(_choices(built, name)) for name in _LISTS if name in arguments}
+    if task is not None:
+        modes["cameras"] = _cameras(task.robots[0])
     return {
         "id": env_id,
         "summary": entry.summary,
         "seats": list(built.seats),
-        "robots": _robots() if "robot" in arguments else [],
-        "modes": {name: list(_choices(built, name)) for name in _LISTS if name in arguments},
+        "robots": list(task.robots) if task is not None else [],
+        "variants": list(task.variants) if task is not None else [],
+        "modes": modes,
         "arguments": arguments,
         "max_episode_steps": entry.max_episode_steps,
-        "doc": inspect.cleandoc(_task_doc(entry.kwargs.get("task")) or built.__doc__ or ""),
+        "doc": inspect.cleandoc((built if task is None else task).__doc__ or ""),
     }
 
 
@@ -78,15 +108,13 @@ def _print(entry: dict[str, Any]) -> None:
     say()
 
 
-def _robots() -> list[str]:
-    return list(importlib.import_module("failgym.sim.robots").ROBOTS.names())
+def _task(name: str | None) -> Any:
+    return None if name is None else importlib.import_module("failgym.tasks").TASKS.get(name)
 
 
-def _task_doc(task: str | None) -> str | None:
-    if task is None:
-        return None
-    doc: str | None = importlib.import_module("failgym.tasks.native").TASKS.get(task).__doc__
-    return doc
+def _cameras(robot: str) -> list[str]:
+    model = importlib.import_module("failgym.sim.robots").ROBOTS.build(robot)
+    return [camera.name for camera, _ in importlib.import_module("failgym.sim.world").rig(model)]
 
 
 def _choices(built: Any, argument: str) -> tuple[str, ...]:

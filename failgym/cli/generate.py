@@ -29,10 +29,12 @@ class Generate:
     every summary counts them. Runs can be stopped and gone on with: what exists is skipped.
     """
 
-    env: tuple[str, ...]
-    """Environments, such as PickCube StackBlocks; `failgym envs` lists them."""
     out: Path
     """Folder to fill."""
+    env: tuple[str, ...] = ()
+    """Environments, such as PickCube StackBlocks; `failgym envs` lists them."""
+    split: str | None = None
+    """Instead of environments: the tasks, variants and seeds of a split; `failgym splits` lists them."""
     perturbations: tuple[str, ...] = (names.ALL,)
     """Names, sets of a paper (guardian, dream2fix, aha, vifailback), JSON specs, or all."""
     seeds: str = "0:10"
@@ -55,16 +57,17 @@ class Generate:
 
     def run(self) -> int:
         """Generate what is missing, then count everything."""
-        env_ids, specs, seeds = names.env_ids(self.env), names.specs(self.perturbations), names.seeds(self.seeds)
+        scenes, specs = names.scenes(self.env, self.split), names.specs(self.perturbations)
+        env_ids, seeds = tuple(scenes), names.seeds(self.seeds, self.split)
         every = frame_steps(self.frames)
         pictures = ("cameras", "image_size", "render_profile", "renderer")
         content = {name: getattr(self, name) for name in ("mount", "frames", *pictures)}
         kwargs = {name: content[name] for name in pictures if content[name] is not None}
-        scope = {"env": env_ids, "perturbations": specs, "seeds": self.seeds}
+        scope = {"env": env_ids, "split": self.split, "perturbations": specs, "seeds": self.seeds}
         folder = open_folder(self.out, {"command": "generate", **content}, scope)
         wanted = [(env_id, seed) for seed in seeds for env_id in env_ids]
         jobs = [
-            Job(str(folder), env_id, seed, todo, self.mount, every, tuple(kwargs.items()))
+            Job(str(folder), env_id, seed, todo, self.mount, every, tuple((kwargs | scenes[env_id]).items()))
             for env_id, seed in wanted
             if (todo := tuple(spec for spec in specs if not finished(folder, env_id, spec, seed)))
         ]

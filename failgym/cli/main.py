@@ -16,6 +16,7 @@ COMMANDS: dict[str, str] = {
     "rollout": "Rollout",
     "replay": "Replay",
     "envs": "Envs",
+    "splits": "Splits",
     "perturbations": "Perturbations",
     "doctor": "Doctor",
 }

@@ -7,6 +7,7 @@ from typing import Any
 
 from failgym.envs.registration import ENTRIES
 from failgym.errors import ConfigurationError, UnknownNameError
+from failgym.tasks.splits import split
 
 ALL = "all"
 
@@ -18,6 +19,21 @@ def env_ids(given: Iterable[str]) -> tuple[str, ...]:
         UnknownNameError: no environment of that name.
     """
     return tuple(dict.fromkeys(_env_id(name) for name in _split(given)))
+
+
+def scenes(given: Iterable[str], split_name: str | None) -> dict[str, dict[str, Any]]:
+    """Return the environments to use, and what keeps each within a split.
+
+    Raises:
+        ConfigurationError: neither environments nor a split are given, or both.
+        UnknownNameError: no environment or split of that name.
+    """
+    given = tuple(given)
+    if bool(given) == (split_name is not None):
+        raise ConfigurationError("--env", list(given) or None, "environments, or a split with --split, and not both")
+    if split_name is None:
+        return {env_id: {} for env_id in env_ids(given)}
+    return {share.env_id: {"variants": share.variants} for share in split(split_name)}
 
 
 def specs(given: Iterable[str]) -> tuple[dict[str, Any], ...]:
@@ -45,13 +61,16 @@ def specs(given: Iterable[str]) -> tuple[dict[str, Any], ...]:
     return tuple({json.dumps(spec, sort_keys=True): spec for spec in found}.values())
 
 
-def seeds(text: str) -> tuple[int, ...]:
+def seeds(text: str, split_name: str | None = None) -> tuple[int, ...]:
     """Return the seeds that a text such as `0:50`, `7` or `0:5,20,31` means; the end of a range is not part of it.
+
+    Those of a split are counted from its first one.
 
     Raises:
         ConfigurationError: the text says nothing of the kind.
     """
     found: list[int] = []
+    start = 0 if split_name is None else split(split_name).first_seed
     for part in text.split(","):
         first, colon, last = part.partition(":")
         try:
@@ -62,7 +81,7 @@ def seeds(text: str) -> tuple[int, ...]:
         raise ConfigurationError(
             "--seeds", text, "a range such as 0:50 (without its end), a list such as 3,5,9, or both"
         )
-    return tuple(dict.fromkeys(found))
+    return tuple(start + seed for seed in dict.fromkeys(found))
 
 
 def short(env_id: str) -> str:

@@ -25,8 +25,10 @@ class Rollout:
     which always runs the whole plan twice; and one for each verifier.
     """
 
-    env: tuple[str, ...]
+    env: tuple[str, ...] = ()
     """Environments, such as PickCube StackBlocks; `failgym envs` lists them."""
+    split: str | None = None
+    """Instead of environments: the tasks, variants and seeds of a split; `failgym splits` lists them."""
     perturbations: tuple[str, ...] = (names.ALL,)
     """Names, sets of a paper, JSON specs, or all."""
     verifier: tuple[str, ...] = ("gripper-rules",)
@@ -50,16 +52,18 @@ class Rollout:
 
     def run(self) -> int:
         """Run every arm and print what came of it."""
-        env_ids, specs, seeds = names.env_ids(self.env), names.specs(self.perturbations), names.seeds(self.seeds)
+        scenes, specs = names.scenes(self.env, self.split), names.specs(self.perturbations)
+        env_ids, seeds = tuple(scenes), names.seeds(self.seeds, self.split)
         chosen = self._arms()
         folder = None
         if self.out is not None:
             content = {name: getattr(self, name) for name in ("recovery", "control_mode", "max_recoveries")}
-            scope = {"env": env_ids, "perturbations": specs, "seeds": self.seeds, "arms": [arm.name for arm in chosen]}
+            asked = {"env": env_ids, "split": self.split, "perturbations": specs, "seeds": self.seeds}
+            scope = asked | {"arms": [arm.name for arm in chosen]}
             folder = str(open_folder(self.out, {"command": "rollout", **content}, scope))
-        kwargs = (("control_mode", self.control_mode),)
+        kwargs = {"control_mode": self.control_mode}
         jobs = [
-            Job(env_id, spec, seed, chosen, kwargs, self.max_recoveries, folder)
+            Job(env_id, spec, seed, chosen, tuple((kwargs | scenes[env_id]).items()), self.max_recoveries, folder)
             for seed in seeds
             for env_id in env_ids
             for spec in specs

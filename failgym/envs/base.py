@@ -160,6 +160,11 @@ class ManipulationEnv(gym.Env[Any, NDArray[np.floating]]):
         return self._told_closures[self._index(self.acting_arm)]
 
     @property
+    def commanded_closures(self) -> tuple[float, ...]:
+        """What each gripper was told last, before injection, 0 open .. 1 closed."""
+        return self._told_closures
+
+    @property
     def acting_arm(self) -> str | None:
         """Arm of the present subtask: as the policy announced, else as the plan says; None for a single arm."""
         if not self.action_layout.arms:

@@ -40,8 +40,7 @@ class Clock:
         self._place: tuple[int, int] = (-1, 0)
         self._stage: Stage | None = None
         self._stage_start = 0
-        self._closing: tuple[int, int] | None = None
-        self._closing_start = 0
+        self._closing: dict[int, tuple[tuple[int, int], int]] = {}
         self._tries: dict[int, int] = {}
         self._last: tuple[int, bool] = (-1, False)
 
@@ -54,8 +53,13 @@ class Clock:
         self._last = (subtask, closure > 0.5 or (closed and not again))
         return self._tries[subtask]
 
-    def context(self, layout: Any, step: int, place: tuple[int, int], stage: Stage, closure: float) -> StepContext:
-        """Return the context of this step; `place` is (subtask, attempt), `closure` what the policy commands."""
+    def context(
+        self, layout: Any, step: int, place: tuple[int, int], stage: Stage, *closures: float, arm: int = 0
+    ) -> StepContext:
+        """Return the context of this step for one arm; asking again in the same step, for another one, is allowed.
+
+        `place` is (subtask, attempt), `closures` what the policy commands each gripper.
+        """
         if place != self._place:
             if self._place[1] == 0:
                 self.ended.setdefault(self._place[0], step)
@@ -65,24 +69,26 @@ class Clock:
             self.began.setdefault(place[0], step)
         if stage is not self._stage:
             self._stage, self._stage_start = stage, step
-        if closure <= 0.5:
-            self._closing = None
-        elif self._closing is None:
-            self._closing, self._closing_start = place, step
-        since = None if self._closing is None else step - self._closing_start
+        for index, closure in enumerate(closures):
+            if closure <= 0.5:
+                self._closing.pop(index, None)
+            elif index not in self._closing:
+                self._closing[index] = place, step
+        closing, start = self._closing.get(arm, (None, step))
+        since = None if closing is None else step - start
         return StepContext(
-            layout, step, *place, stage, step - self._stage_start, since, self._closing, self.began, self.ended
+            layout, step, *place, stage, step - self._stage_start, since, closing, self.began, self.ended
         )
 
     def state(self) -> tuple[Any, ...]:
         """Return what a snapshot must hold."""
-        counts = dict(self.began), dict(self.ended), dict(self._tries)
-        return *counts, self._place, self._stage, self._stage_start, self._closing, self._closing_start, self._last
+        counts = dict(self.began), dict(self.ended), dict(self._tries), dict(self._closing)
+        return *counts, self._place, self._stage, self._stage_start, self._last
 
     def set_state(self, state: tuple[Any, ...]) -> None:
         """Inverse of `state`."""
-        *counts, self._place, self._stage, self._stage_start, self._closing, self._closing_start, self._last = state
-        self.began, self.ended, self._tries = (dict(count) for count in counts)
+        *counts, self._place, self._stage, self._stage_start, self._last = state
+        self.began, self.ended, self._tries, self._closing = (dict(count) for count in counts)
 
 
 class InjectFailures(
@@ -266,28 +272,42 @@ class InjectFailures(
 
     def _filter(self, told: Array) -> NDArray[np.floating]:
         base = self._base
-        layout = base.action_layout
         intent = base.intent
         place = self._guessed_place() if intent is None else (intent.subtask, intent.attempt)
-        acting = base.acting_arm
-        read = layout.of(acting)
-        context = self.clock.context(read, base.ticks, place, base.stage(), base.commanded_closure)
         action: NDArray[np.floating] = told
         for index, (perturbation, injection) in enumerate(self._acting):
             if not _applies(injection):
                 continue
+            arm = self._arm_of(injection.subtask)
             if isinstance(perturbation, ActionPerturbation):
-                changed = perturbation.perturb(action, context, injection.params)
+                changed = perturbation.perturb(action, self._context(place, arm), injection.params)
                 acted, action = changed is not action, changed
             elif isinstance(perturbation, ScenePerturbation):
-                acted = perturbation.perturb(base.scene.of(acting), context, injection.params)
+                acted = perturbation.perturb(base.scene.of(arm), self._context(place, arm), injection.params)
             else:
                 continue
             if acted:
                 self._acting[index] = (perturbation, injection.at(base.ticks))
         if self._correction is not None:
+            context = self._context(place, self._arm_of(self._correction.fix.subtask))
             action = self._correction.apply(action, told, context)
         return action if action is told and self._owed is None else self._bounded(action)
+
+    def _context(self, place: tuple[int, int], arm: str | None) -> StepContext:
+        base = self._base
+        layout = base.action_layout
+        index = layout.arms.index(arm) if arm in layout.arms else 0
+        closures = base.commanded_closures
+        return self.clock.context(layout.of(arm), base.ticks, place, base.stage(), *closures, arm=index)
+
+    def _arm_of(self, subtask: int | None) -> str | None:
+        """The arm of a subtask of the nominal plan: what begins with one arm goes on while the other one acts."""
+        base = self._base
+        if not base.action_layout.arms:
+            return None
+        subtasks = base.facts().plan.subtasks
+        acting: str | None = base.acting_arm
+        return acting if subtask is None or subtask >= len(subtasks) else subtasks[subtask].arm
 
     def _bounded(self, action: NDArray[np.floating]) -> NDArray[np.floating]:
         """Clip; what a delta layout loses by that is owed to the next control step, so that offsets stay whole."""
@@ -311,8 +331,7 @@ class InjectFailures(
             injection = self._acting[index][1]
             base = self._base
             place = (base.current_subtask, 0) if base.intent is None else (base.intent.subtask, base.intent.attempt)
-            layout = base.action_layout.of(base.acting_arm)
-            context = self.clock.context(layout, base.ticks, place, base.stage(), base.commanded_closure)
+            context = self._context(place, self._arm_of(injection.subtask))
             changed = perturbation.perturb(observation, context, injection.params)
             if changed is not observation:
                 self._acting[index] = (perturbation, injection.at(base.ticks))

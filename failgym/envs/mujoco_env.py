@@ -19,7 +19,7 @@ from failgym.sim.controller import ArmController
 from failgym.sim.render import Renderer, jpeg, make_renderer
 from failgym.sim.render.renderer import PROFILES
 from failgym.sim.robots import ROBOTS
-from failgym.sim.world import Snapshot, World
+from failgym.sim.world import VISUALS, Snapshot, World
 from failgym.tasks import TASKS, Task
 
 CONTROL_MODES = ("ee_delta", "joint_delta", "keypose")
@@ -39,6 +39,8 @@ class MujocoEnv(ManipulationEnv):
         cameras: Cameras of the observation and of recorded frames: front, left, right, and wrist (of a pair
             left_wrist and right_wrist); None takes front, left and wrist (front and both wrists).
         variants: The task's variants that episodes draw from; None takes all (`failgym envs NAME` lists them).
+        visual: `primitive`, or `mesh` for figures: the robot wears the meshes of an installed robosuite, and physics
+            stays the same.
         image_size: Width and height, px.
         render_profile: `fast` or `shadow`.
         renderer: `auto`, `gl` or `ray`.
@@ -62,6 +64,7 @@ class MujocoEnv(ManipulationEnv):
         renderer: str = "auto",
         render_mode: str | None = None,
         variants: Sequence[str] | None = None,
+        visual: str = "primitive",
     ) -> None:
         """Build the scene; nothing is rendered and no GL context is made before the first picture."""
         self._arguments = {name: value for name, value in locals().items() if name not in ("self", "__class__")}
@@ -69,7 +72,7 @@ class MujocoEnv(ManipulationEnv):
         if variants is not None:
             self.task.choose_from(variants)
         arm = ROBOTS.build(checked_robot(self.task, robot))
-        self.world = World(arm, self.task.entities())
+        self.world = World(arm, self.task.entities(), chosen("visual", visual, VISUALS))
         layouts = (EE_DELTA, KEYPOSE, joint_delta(len(arm.arm_joints)))
         by_name: dict[str, ActionLayout] = {layout.kind: layout for layout in layouts}
         layout = by_name[chosen("control_mode", control_mode, CONTROL_MODES)]

@@ -1,9 +1,9 @@
-"""Nominal, failed and corrected run side by side, as a video, an animation or a picture."""
+"""Nominal, failed and corrected run side by side, or one run alone, as a video, an animation or a picture."""
 
 import functools
 import io
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -93,20 +93,31 @@ def side_by_side(
         RenderError: nothing was recorded by that camera.
         ConfigurationError: a correction that does not exist.
     """
-    pictures = _held(list(_pictures(triplet, camera, correction)), fps)
-    # The muxer can only move the index to the front of a file that it can open again by name.
-    with tempfile.TemporaryDirectory(prefix="failgym-") as folder:
-        path = Path(folder, "clip.mp4")
-        with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as container:
-            stream = container.add_stream("libx264", rate=Fraction(fps).limit_denominator(1000))
-            stream.width, stream.height = pictures[0].size
-            stream.pix_fmt = "yuv420p"
-            # A key picture each second: what is scrubbed through must not be decoded from the start.
-            stream.options = {"crf": str(crf), "preset": "slow", "g": str(max(1, round(fps)))}
-            for picture in pictures:
-                container.mux(stream.encode(av.VideoFrame.from_ndarray(np.asarray(picture), format="rgb24")))
-            container.mux(stream.encode(None))
-        return path.read_bytes()
+    return _film(_pictures(_panels(triplet, camera, correction)), fps, crf)
+
+
+def single(
+    episode: Episode, camera: str = "front", fps: float = 10.0, *, title: str, note: str = "", crf: int = 23
+) -> bytes:
+    """Return an MP4 of one run, as `side_by_side` does of three.
+
+    Args:
+        episode: With frames recorded every few control steps.
+        camera: Name of the camera whose frames are shown.
+        fps: Pictures per second; real time is 20 over the control steps from frame to frame.
+        title: What stands above it, in the colour of its outcome.
+        note: What stands behind the title, if there is room.
+        crf: Quality, 0 (lossless) .. 51 (worst).
+
+    Raises:
+        RenderError: nothing was recorded by that camera.
+    """
+    frames = _seen(episode, camera)
+    if not frames:
+        raise _nothing_seen(camera, [episode], "Record the run with that camera and with frames every few steps")
+    color = COLORS["nominal" if episode.outcome.success else "failed"]
+    panel = _Panel(title, note, color, tuple(frame.step for frame in frames), frames, None)
+    return _film(_pictures([panel]), fps, crf)
 
 
 def gif(
@@ -121,7 +132,8 @@ def gif(
         correction: As there.
         width: px of the whole picture.
     """
-    frames = _steady([_resized(picture, width) for picture in _held(list(_pictures(triplet, camera, correction)), fps)])
+    pictures = _held(list(_pictures(_panels(triplet, camera, correction))), fps)
+    frames = _steady([_resized(picture, width) for picture in pictures])
     # One palette for all, from pictures all over the run: what stands still then stays the same and costs nothing.
     sheet = Image.fromarray(np.concatenate(frames[:: max(1, len(frames) // 6)], axis=0))
     # Small objects carry the meaning: coverage of the colour cube counts, not area.
@@ -160,13 +172,15 @@ def _panels(triplet: Triplet, camera: str, correction: str) -> list[_Panel]:
             steps = tuple(frame.step for frame in frames)
             panels.append(_Panel(name.upper(), note, COLORS[name], steps, frames, alarm))
     if not panels:
-        episodes = triplet.episodes.values()
-        there = sorted({frame.camera for episode in episodes for frame in episode.frames})
-        raise RenderError(
-            f"no frames of camera {camera!r} to make a clip of; recorded: {', '.join(there) or 'none'}. "
-            f"Make the triplet with cameras=({camera!r},) and recording=Recording(every_steps=2)"
-        )
+        remedy = f"Make the triplet with cameras=({camera!r},) and recording=Recording(every_steps=2)"
+        raise _nothing_seen(camera, triplet.episodes.values(), remedy)
     return panels
+
+
+def _nothing_seen(camera: str, episodes: Iterable[Episode], remedy: str) -> RenderError:
+    there = sorted({frame.camera for episode in episodes for frame in episode.frames})
+    found = ", ".join(there) or "none"
+    return RenderError(f"no frames of camera {camera!r} to make a clip of; recorded: {found}. {remedy}")
 
 
 def _seen(run: Episode | None, camera: str) -> tuple[Frame, ...]:
@@ -181,10 +195,26 @@ def _timing(panels: list[_Panel]) -> Timing:
     return Timing(grid[0], every, (grid[-1] - grid[0]) // every + 1)
 
 
-def _pictures(triplet: Triplet, camera: str, correction: str) -> Iterator[Image.Image]:
-    panels = _panels(triplet, camera, correction)
+def _pictures(panels: list[_Panel]) -> Iterator[Image.Image]:
     for step in _timing(panels).steps:
         yield _picture(panels, step)
+
+
+def _film(drawn: Iterable[Image.Image], fps: float, crf: int) -> bytes:
+    pictures = _held(list(drawn), fps)
+    # The muxer can only move the index to the front of a file that it can open again by name.
+    with tempfile.TemporaryDirectory(prefix="failgym-") as folder:
+        path = Path(folder, "clip.mp4")
+        with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as container:
+            stream = container.add_stream("libx264", rate=Fraction(fps).limit_denominator(1000))
+            stream.width, stream.height = pictures[0].size
+            stream.pix_fmt = "yuv420p"
+            # A key picture each second: what is scrubbed through must not be decoded from the start.
+            stream.options = {"crf": str(crf), "preset": "slow", "g": str(max(1, round(fps)))}
+            for picture in pictures:
+                container.mux(stream.encode(av.VideoFrame.from_ndarray(np.asarray(picture), format="rgb24")))
+            container.mux(stream.encode(None))
+        return path.read_bytes()
 
 
 def _held(pictures: list[Image.Image], fps: float) -> list[Image.Image]:
@@ -212,20 +242,21 @@ def _picture(panels: list[_Panel], step: int) -> Image.Image:
 
 def _title(brush: ImageDraw.ImageDraw, panel: _Panel, left: int, width: int, bar: int) -> None:
     size = bar * 0.52
-    font, middle, inset = _font(size), bar / 2, round(bar * 0.36)
+    letters, middle, inset = font(size), bar / 2, round(bar * 0.36)
     brush.rectangle((left, 0, left + width - 1, max(1, bar // 12)), fill=panel.color)
     middle += bar / 24
-    brush.text((left + inset, middle), panel.title, fill=panel.color, font=font, anchor="lm")
-    start = left + inset + font.getlength(panel.title) + size * 0.55
-    if panel.note and start + font.getlength(panel.note) <= left + width:
-        brush.text((start, middle), panel.note, fill=TEXT, font=font, anchor="lm")
+    brush.text((left + inset, middle), panel.title, fill=panel.color, font=letters, anchor="lm")
+    start = left + inset + letters.getlength(panel.title) + size * 0.55
+    if panel.note and start + letters.getlength(panel.note) <= left + width:
+        brush.text((start, middle), panel.note, fill=TEXT, font=letters, anchor="lm")
 
 
 @functools.lru_cache(maxsize=8)
-def _font(size: float) -> ImageFont.FreeTypeFont:
-    font = ImageFont.load_default(size)
-    assert isinstance(font, ImageFont.FreeTypeFont)
-    return font
+def font(size: float) -> ImageFont.FreeTypeFont:
+    """Return the letters that come with Pillow, at a size in px."""
+    found = ImageFont.load_default(size)
+    assert isinstance(found, ImageFont.FreeTypeFont)
+    return found
 
 
 def _resized(picture: Image.Image, width: int) -> Image.Image:

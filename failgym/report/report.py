@@ -7,7 +7,7 @@ from string import Template
 from failgym.report import sections
 from failgym.report.data import ReportData
 from failgym.report.gallery import gallery
-from failgym.report.markup import join, tag
+from failgym.report.markup import Html, join, tag
 
 
 def write_report(data: ReportData, path: str | Path, *, camera: str = "front") -> Path:
@@ -36,12 +36,26 @@ def page(data: ReportData, *, camera: str = "front") -> str:
         sections.audit(data.triplets),
         sections.reproduce(data),
     )
+    body = tag("main", [part for part in parts if part is not None])
+    return document(data.title, sections.headline(data), body, scripts=("page.js",))
+
+
+def document(title: str, head: Html, body: Html, *, styles: tuple[str, ...] = (), scripts: tuple[str, ...] = ()) -> str:
+    """Return a whole page in the look of all pages.
+
+    Args:
+        title: Of the window.
+        head: What stands on top.
+        body: Everything else.
+        styles: Files of this package with what is special to this page.
+        scripts: Files of this package that it runs.
+    """
     return Template(_part("page.html")).substitute(
-        title=join([data.title]),
-        style=_part("page.css"),
-        script=_part("page.js"),
-        head=sections.headline(data),
-        body=tag("main", [part for part in parts if part is not None]),
+        title=join([title]),
+        style="\n".join(_part(name) for name in ("page.css", *styles)),
+        script="\n".join(_part(name) for name in scripts),
+        head=head,
+        body=body,
     )
 
 

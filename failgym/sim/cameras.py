@@ -60,14 +60,17 @@ CAMERAS: dict[str, CameraSpec] = {
     camera.name: camera
     for camera in (
         CameraSpec("front", pos=(1.50, 0.0, 0.90), target=(0.42, 0.0, 0.14)),
-        CameraSpec("left", pos=(1.02, 0.95, 0.72), target=(0.42, 0.0, 0.12)),
-        CameraSpec("right", pos=(1.02, -0.95, 0.72), target=(0.42, 0.0, 0.12)),
+        CameraSpec("left", pos=(-0.05, 1.00, 0.85), target=(0.58, 0.0, 0.12)),
+        CameraSpec("right", pos=(-0.05, -1.00, 0.85), target=(0.58, 0.0, 0.12)),
         CameraSpec(
             "wrist", pos=(0.10, 0.0, 0.04), target=(0.0, 0.0, 0.19), fovy_deg=75.0, body=HAND, up=(1.0, 0.0, 0.0)
         ),
     )
 }
-"""The standard rig: robot base at the world origin, +x forward, +y left, +z up, table top at z = 0."""
+"""The standard rig: robot base at the world origin, +x forward, +y left, +z up, table top at z = 0.
+
+`front` faces the robot; `left` and `right` look over its shoulders, so they see the fronts of what faces it.
+"""
 
 
 def add_camera(spec: mujoco.MjSpec, camera: CameraSpec, hand: str = HAND) -> mujoco.MjsCamera:

@@ -105,6 +105,9 @@ class _Target:
         self.model = copy.copy(model)
         self.model.geom_aabb[:] = 0.0, 0.0, 0.0, _ANYWHERE, _ANYWHERE, _ANYWHERE
         self._trees = model.body_bvhadr.copy()
+        nodes = [np.arange(first, first + n) for first, n in zip(self._trees, model.body_bvhnum, strict=True) if n]
+        self._boxes = np.concatenate([np.zeros(0, dtype=np.intp), *nodes])
+        """Nodes of the trees of bodies; those of the trees of meshes are right as they are."""
         self._radii = np.zeros(model.nbody)
         self._made_for = b""
 
@@ -127,7 +130,7 @@ class _Target:
         self._radii[:] = 0.0
         np.maximum.at(self._radii, model.geom_bodyid, radii)
         self._radii *= 1.001
-        self.model.bvh_aabb[:] = 0.0
+        self.model.bvh_aabb[self._boxes] = 0.0
         treed = self._trees >= 0
         self.model.bvh_aabb[self._trees[treed], 3] = self._radii[treed]
 

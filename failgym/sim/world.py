@@ -18,10 +18,13 @@ from failgym.sim.arm import Arm, views
 from failgym.sim.cameras import CAMERAS, HAND, CameraSpec, add_camera
 from failgym.sim.entities import ABOVE, DARK, PARKED, TINT, Entity
 from failgym.sim.robots import RobotModel
+from failgym.sim.robots.meshes import dress
 from failgym.sim.tracker import Tracker
 
 TABLE = "table"
 """Name of the table top: things can be placed on it, wherever there is room."""
+VISUALS = ("primitive", "mesh")
+"""What a robot looks like: its own shells, or the meshes of an installed robosuite. Physics does not change."""
 LIT = (1.0, 0.88, 0.35, 1.0)
 """What is built in `DARK` looks like this once the thing has been pressed."""
 
@@ -58,8 +61,8 @@ class _Slot:
         return ((0.0, 0.0, 0.0), *(offset for _, offset in self.entity.companions))
 
 
-@functools.lru_cache(maxsize=32)
-def _compiled(robot: RobotModel, entities: tuple[Entity, ...]) -> mujoco.MjModel:
+def build_model(robot: RobotModel, entities: Sequence[Entity], visual: str = "primitive") -> mujoco.MjModel:
+    """Compile room, robot, things and cameras; `visual` is one of `VISUALS`."""
     spec = mujoco.MjSpec()
     build_arena(spec)
     for arm in robot.arms:
@@ -68,7 +71,12 @@ def _compiled(robot: RobotModel, entities: tuple[Entity, ...]) -> mujoco.MjModel
         entity.build(spec)
     for camera, hand in rig(robot):
         add_camera(spec, camera, hand)
+    if visual == "mesh":
+        dress(spec, robot)
     return spec.compile()
+
+
+_built = functools.lru_cache(maxsize=64)(build_model)
 
 
 def rig(robot: RobotModel) -> list[tuple[CameraSpec, str]]:
@@ -96,10 +104,10 @@ class Snapshot:
 class World:
     """Implements `failgym.scene.Scene` on MuJoCo."""
 
-    def __init__(self, robot: RobotModel, entities: Sequence[Entity]) -> None:
+    def __init__(self, robot: RobotModel, entities: Sequence[Entity], visual: str = "primitive") -> None:
         """Compile (once per process) and take a model of our own: colours and furniture move in it."""
         self.robot = robot
-        self.model = copy.copy(_compiled(robot, tuple(entities)))
+        self.model = copy.copy(_built(robot, tuple(entities), visual))
         self.data = mujoco.MjData(self.model)
         self.tracker = Tracker(self.model, self.data, robot.arms)
         self.arms = tuple(Arm(self.model, self.data, arm, self.tracker, index) for index, arm in enumerate(robot.arms))
@@ -111,6 +119,7 @@ class World:
         self._facts = SceneFacts((), {})
         self._xpos, self._xquat = self.data.xpos, self.data.xquat
         self._looks = self.model.geom_rgba.copy(), self.model.geom_matid.copy()
+        self._standing = self.model.body_pos.copy(), self.model.body_quat.copy()
         self._contypes = self.model.geom_contype.copy(), self.model.geom_conaffinity.copy()
         free = [slot for slot in self._slots.values() if slot.free]
         self._free_bodies = [free.body for slot in free for free in slot.free]
@@ -122,11 +131,12 @@ class World:
     # -- an episode -------------------------------------------------------------------------------------------------
 
     def clear(self) -> None:
-        """Begin a scene: the arms at home, every free thing parked, nothing named."""
+        """Begin a scene: the arms at home, everything else parked, nothing named."""
         model, data = self.model, self.data
         mujoco.mj_resetData(model, data)
         model.geom_rgba[:], model.geom_matid[:] = self._looks
         model.geom_contype[:], model.geom_conaffinity[:] = self._contypes
+        model.body_pos[:], model.body_quat[:] = self._standing
         for arm in self.arms:
             arm.go_home()
         parked = (free for slot in self._slots.values() for free in slot.free)

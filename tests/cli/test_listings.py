@@ -28,6 +28,7 @@ def test_environments_as_json(failgym):
 def test_one_environment(failgym):
     ran = failgym("envs", "StackBlocks")
     assert "Randomisation" in ran.out
+    assert "Variants: 2 blocks, 3 blocks, 4 blocks." in ran.out
     assert "PickCube" not in ran.out
 
 

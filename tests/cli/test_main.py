@@ -7,7 +7,7 @@ from failgym.cli.main import COMMANDS
 
 MISTAKES = {
     "rolout": "'rollout'",
-    "generate --env PickCup --out x": "'PickCube-v0'",
+    "generate --env PickCub --out x": "'PickCube-v0'",
     "generate --env PointPick --perturbations slipp --out x": "'slip'",
     "generate --env PointPick --perturbations gaurdian --out x": "'guardian'",
     'generate --env PointPick --perturbations {"name":"slip","delay":3} --out x': "delay_steps",

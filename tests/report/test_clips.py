@@ -9,7 +9,7 @@ from PIL import Image
 from failgym.episodes import Triplet
 from failgym.errors import ConfigurationError, RenderError
 from failgym.report import gif, poster, side_by_side
-from failgym.report.clips import BACKGROUND, COLORS, GAP, HOLD_S, timing
+from failgym.report.clips import BACKGROUND, COLORS, GAP, HOLD_S, single, timing
 
 WIDTH, HEIGHT, BAR = 48, 40, 20
 
@@ -106,3 +106,20 @@ def test_what_was_not_recorded_is_said(triplet: Triplet) -> None:
         side_by_side(triplet, camera="wrist")
     with pytest.raises(RenderError, match="recorded: none"):
         poster(Triplet(triplet.certificate))
+
+
+def test_one_run_alone_under_its_outcome(triplet: Triplet) -> None:
+    assert triplet.nominal is not None
+    assert triplet.injected is not None
+    for episode, color in ((triplet.nominal, "nominal"), (triplet.injected, "failed")):
+        pictures = decoded(single(episode, fps=15, title="EXPERT", crf=1))
+        assert len(pictures) == len(episode.frames) + round(HOLD_S * 15)
+        assert pictures[0].shape == (BAR + HEIGHT, WIDTH, 3)
+        assert panel(pictures[-1], 0).mean() > panel(pictures[0], 0).mean() + 10
+        assert pictures[0][0, WIDTH // 2].astype(float) == pytest.approx(COLORS[color], abs=30)
+
+
+def test_one_run_without_frames_is_told(triplet: Triplet) -> None:
+    assert triplet.nominal is not None
+    with pytest.raises(RenderError, match="recorded: front"):
+        single(triplet.nominal, "wrist", title="EXPERT")

@@ -20,6 +20,7 @@ from failgym.sim.cameras import (
     sample_points,
     visibility,
 )
+from failgym.sim.robots import ROBOTS
 
 pytestmark = pytest.mark.nogl
 
@@ -49,15 +50,48 @@ def _see(model: Any, data: Any, camera: str = "front") -> float:
     return visibility(model, data, camera, sample_points(model, data, geoms), geoms, SIZE)
 
 
-def test_the_rig_is_complete_and_sees_the_workspace() -> None:
-    model, data = _world()
+def test_the_rig_is_complete() -> None:
     assert tuple(CAMERAS) == ("front", "left", "right", "wrist")
     assert CAMERAS["left"].pos[1] > 0 > CAMERAS["right"].pos[1]
-    corners = [(x, y, z) for x in (0.35, 0.65) for y in (-0.2, 0.2) for z in (0.0, 0.25)]
-    for camera in ("front", "left", "right"):
-        pixels, depth = project(corners, intrinsics(model, camera, SIZE), extrinsics(model, data, camera))
-        assert (depth > 0.3).all()
-        assert ((pixels > 0) & (pixels < SIZE)).all(), camera
+
+
+@pytest.mark.parametrize("size", [SIZE, (256, 256)])
+@pytest.mark.parametrize("camera", ["front", "left", "right"])
+def test_fixed_cameras_see_the_whole_workspace(camera: str, size: tuple[int, int]) -> None:
+    model, data = _world()
+    # What stands tall and far out, the front camera sees whole only where the picture is wider than high.
+    top = 0.45 if camera != "front" or size[0] > size[1] else 0.10
+    corners = [(x, y, z) for x in (0.30, 0.80) for y in (-0.35, 0.35) for z in (0.0, top)]
+    pixels, depth = project(corners, intrinsics(model, camera, size), extrinsics(model, data, camera))
+    assert (depth > 0.3).all()
+    assert ((pixels > 0) & (pixels < size)).all()
+
+
+@pytest.mark.parametrize("camera", ["left", "right"])
+def test_shoulder_cameras_see_what_faces_the_robot(camera: str) -> None:
+    model, data = _world(wall='<geom type="box" size=".1 .2 .15" pos=".75 0 .15"/>')
+    front_face = [(0.6499, y, z) for y in (-0.18, 0.0, 0.18) for z in (0.05, 0.15, 0.28)]
+    assert visibility(model, data, camera, front_face, (), SIZE) == 1.0
+    assert visibility(model, data, "front", front_face, (), SIZE) == 0.0
+
+
+@pytest.mark.parametrize("camera", ["front", "left", "right"])
+@pytest.mark.parametrize("robot", ROBOTS.names())
+def test_the_resting_arm_hides_little_of_the_table(robot: str, camera: str) -> None:
+    arms = ROBOTS.build(robot).arms
+    spec = mujoco.MjSpec()
+    for arm in arms:
+        arm.build(spec)
+    add_camera(spec, CAMERAS[camera])
+    model = spec.compile()
+    data = mujoco.MjData(model)
+    for arm in arms:
+        for joint, angle in zip(arm.arm_joints, arm.home, strict=True):
+            data.joint(joint).qpos[:] = angle
+    mujoco.mj_forward(model, data)
+    points = [(x, y, 0.02) for x in np.linspace(0.30, 0.80, 21) for y in np.linspace(-0.35, 0.35, 29)]
+    # The arms of a pair stand beside the table's middle, one of them before each shoulder camera.
+    assert visibility(model, data, camera, points, (), SIZE) > (0.98 if len(arms) == 1 else 0.8)
 
 
 def test_the_wrist_camera_sees_the_fingertips() -> None:

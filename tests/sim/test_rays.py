@@ -12,7 +12,7 @@ from failgym.sim import rays
 
 pytestmark = pytest.mark.nogl
 
-_TYPES = ("sphere", "capsule", "cylinder", "ellipsoid", "box")
+_TYPES = ("sphere", "capsule", "cylinder", "ellipsoid", "box", 'mesh" mesh="stone')
 
 
 def _scene(rng: np.random.Generator) -> Any:
@@ -35,7 +35,8 @@ def _scene(rng: np.random.Generator) -> Any:
             f' diaginertia=".1 .2 .25"/>{"".join(geoms)}</body>'
         )
     floor = '<geom type="plane" size="3 3 .1" pos="0 0 -.5"/><geom type="box" size=".5 .5 .02" pos="0 0 -.3"/>'
-    return mujoco.MjModel.from_xml_string(f"<mujoco><worldbody>{floor}{''.join(bodies)}</worldbody></mujoco>")
+    stone = f'<asset><mesh name="stone" vertex="{_numbers(rng.uniform(-0.15, 0.15, 60))}"/></asset>'
+    return mujoco.MjModel.from_xml_string(f"<mujoco>{stone}<worldbody>{floor}{''.join(bodies)}</worldbody></mujoco>")
 
 
 def _numbers(values: Any) -> str:
