@@ -6,7 +6,7 @@ Run `python benchmarks/bench_shake_things.py --seeds 20`; with `--check` it fail
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import common
@@ -15,7 +15,6 @@ import numpy as np
 from failgym.agents import WaypointExpert, run_subtask
 from failgym.envs.registration import make_base
 from failgym.episodes import Recorder
-from failgym.plans import Subtask
 from failgym.tasks import NATIVE, TASKS
 
 LIFT_STEPS = 8
@@ -38,18 +37,15 @@ class Shaken(NamedTuple):
     """After the shake."""
 
 
-def shake(env: Any, seed: int, name: str, arm: str | None) -> tuple[bool, bool]:
-    """Grasp, lift and shake a thing; return whether it was in the hand after the grasp and after the shake."""
+def shake(env: Any, seed: int, name: str, arms: Sequence[str | None]) -> bool:
+    """Lift and shake what these arms hold; return whether they still hold it. Two arms shake without turning."""
     base, rng = env.unwrapped, np.random.default_rng([seed, 5])
-    run_subtask(env, WaypointExpert(), Recorder(boundaries=False), (0, 0, Subtask("grasp", name, arm=arm)))
-    scene = base.scene.of(arm)
-    if scene.holding != name:
-        return False, False
-    part = base.action_layout.part(arm)
+    parts = [base.action_layout.part(arm) for arm in arms]
 
     def told(metres: Any, turn: Any) -> None:
         action = base.still()
-        action[part] = [*metres, *turn, 1.0]
+        for part in parts:
+            action[part] = [*metres, *(turn if len(parts) == 1 else np.zeros(3)), 1.0]
         env.step(base.action_layout.clipped(action))
 
     for _ in range(LIFT_STEPS):
@@ -60,7 +56,22 @@ def shake(env: Any, seed: int, name: str, arm: str | None) -> tuple[bool, bool]:
         told(to - offset, turned - tilt)
         offset, tilt = to, turned
     base.idle(5)
-    return True, bool(scene.holding == name)
+    return all(base.scene.of(arm).holding == name for arm in arms)
+
+
+def take(env: Any, seed: int, name: str) -> tuple[str | None, ...]:
+    """Do the plan until a thing is held, freely and by as many arms as the task wants; return those that hold it."""
+    env.reset(seed=seed)
+    base = env.unwrapped
+    arms: list[str | None] = []
+    for index, subtask in enumerate(base.plan.subtasks):
+        ours = subtask.object == name and subtask.verb in ("grasp", "pull")
+        if arms and not ours:
+            break
+        run_subtask(env, WaypointExpert(), Recorder(boundaries=False), (index, 0, subtask))
+        if ours and subtask.verb == "grasp":
+            arms.append(subtask.arm)
+    return tuple(arms) if all(base.scene.of(arm).holding == name for arm in arms) else ()
 
 
 def cases(task: str, robot: str, seeds: int) -> Iterator[Shaken]:
@@ -70,28 +81,16 @@ def cases(task: str, robot: str, seeds: int) -> Iterator[Shaken]:
     counts: dict[str, list[int]] = {}
     for seed in range(seeds):
         env.reset(seed=seed)
-        grasped = {s.object: s.arm for s in base.plan.subtasks if s.verb == "grasp"}
-        kinds = {type(base.world.entity(name)).__name__: (name, arm) for name, arm in grasped.items()}
-        for kind, (name, arm) in kinds.items():
-            env.reset(seed=seed)
-            _open_first(env, name)
-            count = counts.setdefault(kind, [0, 0, 0])
-            grasp, held = shake(env, seed, name, arm)
-            count[0] += 1
-            count[1] += grasp
-            count[2] += held
-    for kind, (_, grasp, held) in counts.items():
+        grasped = {s.object: type(base.world.entity(s.object)) for s in base.plan.subtasks if s.verb == "grasp"}
+        # What has no mass of its own to lose, such as a lid on a hinge, cannot be lifted off and shaken.
+        free = {kind.__name__: name for name, kind in grasped.items() if base.world.entity(name).joint is None}
+        for kind, name in free.items():
+            arms = take(env, seed, name)
+            count = counts.setdefault(kind, [0, 0])
+            count[0] += bool(arms)
+            count[1] += bool(arms) and shake(env, seed, name, arms)
+    for kind, (grasp, held) in counts.items():
         yield Shaken(task, robot, kind, grasp, held)
-
-
-def _open_first(env: Any, name: str) -> None:
-    """Do what the plan does before it grasps the thing, so that it can be grasped."""
-    base = env.unwrapped
-    for index, subtask in enumerate(base.plan.subtasks):
-        if subtask.verb == "grasp" and subtask.object == name:
-            return
-        if subtask.verb in ("open", "press"):
-            run_subtask(env, WaypointExpert(), Recorder(boundaries=False), (index, 0, subtask))
 
 
 def _options(parser: argparse.ArgumentParser) -> None:

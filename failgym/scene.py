@@ -41,6 +41,8 @@ class Goal(NamedTuple):
     """(4,) unit quaternion."""
     approach: Vector
     """(3,) m: it comes from this far off, in a straight line; the hand that let go leaves the same way."""
+    retreat: Vector | None = None
+    """(3,) m: that hand leaves to this far off, where something would be in its way."""
 
 
 class Stroke(NamedTuple):
@@ -97,6 +99,8 @@ class Thing:
     """m."""
     strokes: tuple[str, ...] = ()
     """Verbs that move a part of it, or it on its thread: `open`, `close`, `press`, `turn`, `screw`."""
+    grips: tuple[str, ...] = ()
+    """Those of them for which the hand closes around a handle, and does not only push."""
     receives: tuple[str, ...] = ()
     """Relations in which something can be brought to it: `on`, `in`, `to`, `into`."""
     aligns: bool = False
@@ -104,7 +108,10 @@ class Thing:
     symmetry: int = 4
     """Number of headings in which it looks the same; 0 when it is round."""
     tip: tuple[float, float, float] | None = None
-    """Of a tool: middle of the edge that moves things, in the tool's frame, whose x axis is across that edge, m."""
+    """Of a tool: middle of the edge that moves things, at its lower side, in the tool's frame, whose x axis is across
+    that edge, m."""
+    edge: float = 0.0
+    """Of a tool: half the thickness of that edge, m."""
 
     @property
     def opens(self) -> bool:
@@ -121,6 +128,19 @@ class SceneFacts:
     """Where each thing stood at reset, m."""
     closed: tuple[str, ...] = ()
     """Things that open and are closed at reset."""
+    fixed: tuple[str, ...] = ()
+    """Things that stand fast, or are part of one that does: they can be worked, not carried away."""
+    ways: tuple[tuple[float, float, float], ...] = ()
+    """Of each subtask of the plan, how far and where the hand moves what it works on or carries, m; zeros where it
+    takes or lets go."""
+    turns: tuple[tuple[float, float, float], ...] = ()
+    """Of each subtask, by how much the hand turns on that way, rotation vector, rad."""
+    aims: tuple[tuple[float, float, float], ...] = ()
+    """Of each subtask, by how much the hand turns before it acts or puts down, rotation vector, rad; zeros where that
+    cannot be known before."""
+    rivals: tuple[Mapping[str, tuple[float, float, float, float, float, float]], ...] = ()
+    """Of each subtask, what else could be taken or worked, or in the same relation receive what is brought, instead:
+    how far the hand would be from where it should, m, and turned, rotation vector, rad."""
     max_opening: float = 0.08
     """Of the gripper, m."""
     workspace: tuple[tuple[float, float], tuple[float, float]] = ((0.32, 0.68), (-0.28, 0.28))

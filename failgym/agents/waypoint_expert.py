@@ -1,7 +1,7 @@
 """An expert that looks at the scene, plans key poses for one subtask, and follows them in any control mode."""
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, NamedTuple
 
 import gymnasium as gym
 import numpy as np
@@ -64,15 +64,35 @@ class WaypointExpert:
         self._told: Pose = self._scene.hand().target
         self._closure = self._layout.of(subtask.arm).closure(base.still())
         self._follower = _Follower(base, self._told) if subtask.arm == "both" else None
-        self._waited = 0
-        if self._layout.kind not in self._modes:
+        self._waited = self._near = 0
+        self._idle = _idle(base, subtask.arm)
+        if self._layout.kind not in _ENTRIES:
             raise ConfigurationError(
-                "control_mode", self._layout.kind, f"one that the expert drives: {', '.join(self._modes)}"
+                "control_mode", self._layout.kind, f"one that the expert drives: {', '.join(_ENTRIES)}"
             )
 
     def act(self, observation: Any) -> NDArray[np.floating] | None:
         """Return the next action, or None at the end."""
-        return self._modes[self._layout.kind](self)
+        told = self._key() if self._layout.kind == "keypose" else self._follow()
+        if told is None:
+            return None
+        action: NDArray[np.floating] = self._base.still()
+        self._bring(action, self._part, self._scene, told)
+        action[self._part.stop - 1] = self._closure
+        if self._follower is not None:
+            self._bring(action, self._follower.part, self._follower.scene, self._follower.beside(told))
+            action[self._follower.part.stop - 1] = self._closure
+        if self._idle is not None:
+            self._idle = self._idle.leaving(at_once=self._layout.kind == "keypose")
+            self._bring(action, self._idle.part, self._idle.scene, self._idle.told)
+        # What fell off the table is out of reach: the hand goes as near as it may.
+        return self._layout.clipped(action)
+
+    def _bring(self, action: NDArray[np.floating], part: slice, scene: Scene, goal: Pose) -> None:
+        """Command a hand to a pose; an arm that cannot reach it stays as it is."""
+        entries = _ENTRIES[self._layout.kind](scene, goal)
+        if entries is not None:
+            action[part.start : part.stop - 1] = entries
 
     def _look(self) -> None:
         """Plan the subtask from what is there now: after the hand has let go and risen, not before."""
@@ -84,53 +104,14 @@ class WaypointExpert:
             self._look()
         return self._next < len(self._waypoints)
 
-    # -- one method per control mode ----------------------------------------------------------------------------------
-
-    def _keypose(self) -> NDArray[np.floating] | None:
+    def _key(self) -> Pose | None:
+        """Return the next key pose."""
         if not self._has_next():
             return None
         waypoint = self._waypoints[self._next]
         self._next += 1
-        self._stage = waypoint.stage
-        action = self._base.still()
-        action[self._part] = np.concatenate([*waypoint.pose, [waypoint.closure]])
-        if self._follower is not None:
-            action[self._follower.part] = np.concatenate([*self._follower.beside(waypoint.pose), [waypoint.closure]])
-        # What fell off the table is out of reach: the hand goes as near as it may.
-        return self._layout.clipped(action)
-
-    def _ee_delta(self) -> NDArray[np.floating] | None:
-        goal = self._follow()
-        if goal is None:
-            return None
-        action = self._base.still()
-        action[self._part] = _increment(self._scene, goal, self._closure)
-        if self._follower is not None:
-            beside = self._follower.beside(goal)
-            action[self._follower.part] = _increment(self._follower.scene, beside, self._closure)
-        return self._layout.clipped(action)
-
-    def _joint_delta(self) -> NDArray[np.floating] | None:
-        goal = self._follow()
-        if goal is None:
-            return None
-        action = self._base.still()
-        action[self._part] = self._radians(self._scene, goal)
-        if self._follower is not None:
-            action[self._follower.part] = self._radians(self._follower.scene, self._follower.beside(goal))
-        return self._layout.clipped(action)
-
-    def _radians(self, scene: Scene, goal: Pose) -> NDArray[np.floating]:
-        radians = scene.joints_to(goal)
-        if radians is None:
-            radians = np.zeros(self._part.stop - self._part.start - 1)
-        return np.append(radians, self._closure)
-
-    _modes: ClassVar[dict[str, Callable[[Any], NDArray[np.floating] | None]]] = {
-        "keypose": _keypose,
-        "ee_delta": _ee_delta,
-        "joint_delta": _joint_delta,
-    }
+        self._stage, self._closure = waypoint.stage, waypoint.closure
+        return waypoint.pose
 
     def _follow(self) -> Pose | None:
         """Advance one control step along the key poses; return where the commanded hand should be."""
@@ -148,8 +129,11 @@ class WaypointExpert:
             return False
         if self._told is not waypoint.pose:
             self._told = toward(self._told, waypoint.pose, SPEED, TURN)
+            self._near = 0
             return True
-        if self._waited < SETTLE_STEPS and not _arrived(self._scene.hand(), waypoint.pose):
+        self._near = self._near + 1 if _arrived(self._scene.hand(), waypoint.pose) else 0
+        # Before the gripper acts the hand must have come to rest: it may be swinging through.
+        if self._waited < SETTLE_STEPS and self._near < (1 if self._closure == waypoint.closure else 3):
             self._waited += 1
             return True
         return False
@@ -178,14 +162,57 @@ class _Follower:
         return Pose(leader.position + self._between, self._told.quat_wxyz)
 
 
-def _increment(scene: Scene, goal: Pose, closure: float) -> NDArray[np.float64]:
+class _Idle(NamedTuple):
+    """The other hand of a pair, on its way home."""
+
+    scene: Scene
+    part: slice
+    home: Pose
+    told: Pose
+
+    def leaving(self, at_once: bool) -> "_Idle":
+        return self._replace(told=self.home if at_once else toward(self.told, self.home, SPEED, TURN))
+
+
+def _idle(base: Any, arm: str | None) -> _Idle | None:
+    """The other hand of a pair if it is empty and beyond the middle of the table, where it would be in the way."""
+    layout = base.action_layout
+    if arm not in layout.arms:
+        return None
+    other = next(name for name in layout.arms if name != arm)
+    scene: Any = base.scene.of(other)
+    hand, home = scene.hand(), scene.home
+    if hand.holding is not None or hand.pose.position[1] * home.position[1] > 0.0:
+        return None
+    return _Idle(scene, layout.part(other), home, hand.target)
+
+
+def _absolute(scene: Scene, goal: Pose) -> NDArray[np.float64]:
+    return np.concatenate(goal)
+
+
+def _increment(scene: Scene, goal: Pose) -> NDArray[np.float64]:
     commanded = scene.hand().target
     turn = rotation_between(commanded.quat_wxyz, goal.quat_wxyz)
-    return np.concatenate([goal.position - commanded.position, turn, [closure]])
+    return np.concatenate([goal.position - commanded.position, turn])
+
+
+def _radians(scene: Scene, goal: Pose) -> NDArray[np.float64] | None:
+    return scene.joints_to(goal)
+
+
+_ENTRIES: dict[str, Callable[[Scene, Pose], NDArray[np.float64] | None]] = {
+    "keypose": _absolute,
+    "ee_delta": _increment,
+    "joint_delta": _radians,
+}
+"""Control mode to the entries, but for the closure, that bring a hand to a pose."""
 
 
 def _arrived(hand: Hand, pose: Pose) -> bool:
-    return float(np.abs(hand.pose.position - pose.position).max()) < 0.004
+    if float(np.abs(hand.pose.position - pose.position).max()) >= 0.004:
+        return False
+    return float(np.abs(rotation_between(hand.pose.quat_wxyz, pose.quat_wxyz)).max()) < 0.04
 
 
 __all__ = ["SKILLS", "Waypoint", "WaypointExpert"]

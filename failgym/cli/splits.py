@@ -12,7 +12,7 @@ from failgym.tasks.variation import COLOURS
 ABOUT = {
     "train": "everything may be learned from these",
     "val": "unseen variants of the training tasks, and tasks of its own: for choosing",
-    "test": "tasks and colours that appear in no other split: for the final evaluation",
+    "test": "tasks that appear in no other split, colours that train and val never ask for: for the final evaluation",
     "long_horizon": "compositions of six steps or more, unseen in training",
 }
 

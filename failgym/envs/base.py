@@ -207,8 +207,10 @@ class ManipulationEnv(gym.Env[Any, NDArray[np.floating]]):
     def dense_reward(self, success: bool | None = None) -> float:
         """Return the share of the plan that is done, 0..1; `success` saves asking the task."""
         subtasks = self.plan.subtasks
-        if not subtasks or (self.evaluate()["success"] if success is None else success):
-            return 1.0
+        if success is None:
+            success = self.evaluate()["success"]
+        if success or not subtasks:
+            return float(success)
         index = self.current_subtask
         return (index + progress(self.scene, subtasks[index])) / len(subtasks)
 

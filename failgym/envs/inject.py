@@ -28,6 +28,8 @@ from failgym.perturbations import (
 from failgym.perturbations.compose import Spec
 
 Array = NDArray[np.float64]
+MEMORY_STEPS = 20
+"""Control steps whose commands a perturbation may look back on (1 s)."""
 
 
 class Clock:
@@ -115,6 +117,8 @@ class InjectFailures(
         self._base = base
         self._correction: Correction | None = None
         self._owed: Array | None = None
+        self._told: tuple[Array, ...] = ()
+        self._executed: NDArray[np.floating] | None = None
         layout = base.action_layout
         self._grippers = [layout.of(arm).gripper for arm in layout.arms or (None,)]
         for perturbation in self.perturbations:
@@ -156,7 +160,8 @@ class InjectFailures(
         """Let these draws act from now on; plan perturbations at once."""
         base = self._base
         self._acting = list(draws)
-        self._correction = self._owed = None
+        self._correction = self._owed = self._executed = None
+        self._told = ()
         self.clock = Clock()
         nominal = base.plan
         for index, (perturbation, injection) in enumerate(self._acting):
@@ -224,6 +229,8 @@ class InjectFailures(
             self.clock.state(),
             self._correction,
             self._owed,
+            self._told,
+            self._executed,
         )
 
     def restore(self, snapshot: tuple[Any, ...]) -> None:
@@ -232,7 +239,7 @@ class InjectFailures(
         self._acting = list(snapshot[1])
         self._base.command_filter, self._observing = snapshot[2], snapshot[3]
         self.clock.set_state(snapshot[4])
-        self._correction, self._owed = snapshot[5:]
+        self._correction, self._owed, self._told, self._executed = snapshot[5:]
 
     def release(self, snapshot: tuple[Any, ...]) -> None:
         """Recycle a snapshot."""
@@ -291,14 +298,18 @@ class InjectFailures(
         if self._correction is not None:
             context = self._context(place, self._arm_of(self._correction.fix.subtask))
             action = self._correction.apply(action, told, context)
-        return action if action is told and self._owed is None else self._bounded(action)
+        executed = action if action is told and self._owed is None else self._bounded(action)
+        self._told = (*self._told[1 - MEMORY_STEPS :], told)
+        self._executed = executed
+        return executed
 
     def _context(self, place: tuple[int, int], arm: str | None) -> StepContext:
         base = self._base
         layout = base.action_layout
         index = layout.arms.index(arm) if arm in layout.arms else 0
         closures = base.commanded_closures
-        return self.clock.context(layout.of(arm), base.ticks, place, base.stage(), *closures, arm=index)
+        context = self.clock.context(layout.of(arm), base.ticks, place, base.stage(), *closures, arm=index)
+        return context._replace(told=self._told, executed=self._executed)
 
     def _arm_of(self, subtask: int | None) -> str | None:
         """The arm of a subtask of the nominal plan: what begins with one arm goes on while the other one acts."""

@@ -4,6 +4,7 @@ import functools
 from collections.abc import Sequence
 from typing import Any
 
+import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
@@ -150,6 +151,11 @@ class MujocoEnv(ManipulationEnv):
             k, pose = intrinsics(self.world.model, camera, size), extrinsics(self.world.model, self.world.data, camera)
             found.append(Frame(self.ticks, camera, jpeg(self.picture(camera)), size, k, pose, points))
         return found
+
+    def show(self, row: Array) -> None:
+        """Show a recorded moment of this episode, given its row of `state`; restore a snapshot before going on."""
+        self._state.write(row)
+        mujoco.mj_forward(self.world.model, self.world.data)
 
     def points(self, camera: str, subtask: Subtask | None) -> dict[str, Point]:
         """Return where a camera sees the gripper, and a subtask's target and goal."""

@@ -82,6 +82,13 @@ class StateReader:
         row[self._things], row[self._rest] = self._qpos[self._order], self._furniture
         return row
 
+    def write(self, row: NDArray[np.float64]) -> None:
+        """Put arms, fingers and things where a row of this episode says that they were; velocities stay as they are."""
+        for arm, start, joints, speeds, positions, _ in self._arms:
+            positions[:] = row[joints:speeds]
+            arm.spread(1.0 - float(row[start + 7]))
+        self._qpos[self._order] = row[self._things]
+
 
 class Observer:
     """Makes the observations of one environment."""

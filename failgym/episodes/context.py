@@ -1,10 +1,10 @@
 """What an action perturbation may know about the moment in which it acts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from failgym.episodes.action_layout import ActionLayout
+from failgym.episodes.action_layout import Action, ActionLayout
 from failgym.labels import Stage
 
 
@@ -27,7 +27,7 @@ class StepContext(NamedTuple):
     """The clock of one control step (20 per second)."""
 
     layout: ActionLayout
-    """Of the acting arm."""
+    """Of the arm that does, or did, the subtask that is hit."""
     step: int
     subtask: int
     attempt: int
@@ -43,6 +43,10 @@ class StepContext(NamedTuple):
 
     ended: Mapping[int, int] = _NOTHING
     """First step after the first attempt at each subtask."""
+    told: Sequence[Action] = ()
+    """What the policy said in the last control steps, the newest last, before injection."""
+    executed: Action | None = None
+    """What was executed in the last control step; None in the first one."""
 
     def ramp(self, subtask: int, steps: int) -> tuple[float, float]:
         """Return a window's profile at this step and at the one before.

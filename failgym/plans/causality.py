@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from failgym.plans.plan import Plan
 from failgym.plans.subtask import Subtask
 
-__all__ = ["Violation", "check", "required"]
+__all__ = ["Violation", "check", "required", "same_end"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,17 @@ def check(plan: Plan, closed: Collection[str] = ()) -> tuple[Violation, ...]:
     Source: Guardian, section III-B ("violating causal dependencies").
     """
     return _run(plan, closed)[0]
+
+
+def same_end(plan: Plan, other: Plan, closed: Collection[str] = ()) -> bool:
+    """Whether two plans leave the same world behind, as far as steps can say; the order of presses is part of it.
+
+    Args:
+        plan: The one plan.
+        other: The other one.
+        closed: Names of the containers that are closed at the start.
+    """
+    return _run(plan, closed)[1] == _run(other, closed)[1]
 
 
 def required(plan: Plan, closed: Collection[str] = ()) -> tuple[int, ...]:
@@ -165,7 +176,7 @@ def _work(world: _World, step: Subtask) -> str | None:
 
 
 def _open(world: _World, step: Subtask) -> str | None:
-    if reason := _occupied(world, step):
+    if reason := _occupied(world, step, step.object):
         return reason
     if step.object not in world.closed:
         return f"the {step.object} is already open"
@@ -174,7 +185,7 @@ def _open(world: _World, step: Subtask) -> str | None:
 
 
 def _close(world: _World, step: Subtask) -> str | None:
-    if reason := _occupied(world, step):
+    if reason := _occupied(world, step, step.object):
         return reason
     if step.object in world.closed:
         return f"the {step.object} is already closed"
@@ -186,9 +197,9 @@ def _arms(step: Subtask) -> tuple[str | None, ...]:
     return ("left", "right") if step.arm == "both" else (step.arm,)
 
 
-def _occupied(world: _World, step: Subtask) -> str | None:
+def _occupied(world: _World, step: Subtask, but: str | None = None) -> str | None:
     held = next((world.holding[arm] for arm in _arms(step) if arm in world.holding), None)
-    return None if held is None else f"the hand already holds the {held}"
+    return None if held in (None, but) else f"the hand already holds the {held}"
 
 
 def _not_held(world: _World, step: Subtask) -> str | None:

@@ -16,6 +16,9 @@ from failgym.sim.tracker import Tracker
 if TYPE_CHECKING:
     from failgym.sim.world import World
 
+CLEARANCE = 0.09
+"""Between two hands on one thing, m."""
+
 
 class Arm:
     """Reads and commands one arm; `index` is its place among the arms of the world."""
@@ -41,6 +44,10 @@ class Arm:
         """Put the joints where the arm rests, the gripper open; before an episode begins."""
         self._data.qpos[self._joints] = self.robot.home
         self._data.qpos[self._fingers] = self.robot.max_opening / 2
+
+    def spread(self, opening: float) -> None:
+        """Put the fingers that far apart, 0 closed .. 1 open, to be looked at."""
+        self._data.qpos[self._fingers] = opening * self.robot.max_opening / 2
 
     @property
     def width(self) -> float:
@@ -102,18 +109,27 @@ class ArmScene:
         return self._arms[0].hand()
 
     @property
+    def home(self) -> Pose:
+        """Pose of the (first) hand at rest."""
+        kinematics = self._arms[0].controller.kinematics
+        return kinematics.forward(kinematics.home)
+
+    @property
     def holding(self) -> str | None:
         """Name of the thing that the hand, or both hands, hold."""
         held = {arm.holding for arm in self._arms}
         return held.pop() if len(held) == 1 else None
 
     def grasps(self, name: str) -> tuple[Pose, ...]:
-        """Hand poses that would hold the thing now, those away from the other hands first."""
+        """Hand poses that would hold the thing now: clear of a hand that holds it, then those nearest to the arm."""
         others = [arm.tcp_position() for arm in self._world.arms if arm not in self._arms and arm.holding == name]
-        poses = self._world.grasps(name)
-        if not others:
-            return poses
-        return tuple(sorted(poses, key=lambda pose: -min(float(np.linalg.norm(pose.position - o)) for o in others)))
+        base = self._arms[0].robot.base_pos
+
+        def cost(pose: Pose) -> float:
+            crowded = any(np.linalg.norm(pose.position - other) < CLEARANCE for other in others)
+            return float(np.linalg.norm(pose.position - base)) + 10.0 * crowded
+
+        return tuple(sorted(self._world.grasps(name), key=cost))
 
     def joints_to(self, pose: Pose) -> Vector | None:
         """Joint increments, rad, from the commanded joints to a pose; None where the arm cannot reach."""

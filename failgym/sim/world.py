@@ -181,7 +181,7 @@ class World:
         mujoco.mj_forward(self.model, self.data)
         for arm in self.arms:
             arm.controller.reset()
-        described = {name: slot.entity.describe(name) for name, slot in self._named.items()}
+        described = {name: _described(slot.entity, name) for name, slot in self._named.items()}
         moving = [(name, slot) for name, slot in self._named.items() if slot.joint >= 0]
         self.tracker.watch(
             [(name, slot.body, slot.geoms) for name, slot in self._named.items()],
@@ -194,6 +194,7 @@ class World:
             things=(*described.values(), Thing(TABLE, receives=("on",))),
             positions={name: tuple(self.pose(name).position.tolist()) for name in self._named},
             closed=tuple(name for name, _ in moving if described[name].opens and self.opening(name) < 0.5),
+            fixed=tuple(name for name, slot in self._named.items() if not slot.free),
             max_opening=self.robot.max_opening,
         )
 
@@ -427,6 +428,15 @@ class World:
             joint=int(model.jnt_qposadr[joint]) if joint >= 0 else -1,
             travel=float(model.jnt_range[joint][1]) if joint >= 0 else 0.0,
         )
+
+
+@functools.lru_cache(maxsize=1024)
+def _described(entity: Entity, name: str) -> Thing:
+    """What a draw may know of an entity, its gripped strokes included."""
+    thing = entity.describe(name)
+    middle = Pose(np.zeros(3), np.array([1.0, 0.0, 0.0, 0.0]))
+    grips = [verb for verb in thing.strokes if any(stroke.grip for stroke in entity.strokes(middle, 0.5, verb))]
+    return replace(thing, grips=tuple(grips))
 
 
 def _below(model: mujoco.MjModel, body: int) -> NDArray[np.int64]:

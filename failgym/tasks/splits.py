@@ -29,12 +29,13 @@ TASKS_OF: dict[str, tuple[str, ...]] = {
         "PutItemInDrawer", "PutMoneyInSafe", "InsertOntoSquarePeg", "MeatOffGrill", "PlaceWine",
         "PutGroceriesInCupboard", "HandOverBar", "LiftTray",
     ),
-    "val": ("TakeLidOffSaucepan", "CloseFridge", "StackCups", "PhoneOnBase"),
+    "val": ("TakeLidOffSaucepan", "CloseFridge", "StackCups", "PhoneOnBase", "PutPlateInRack", "PutItemInLiddedBox"),
     "test": (
         "LampOn", "PickAndLift", "ReachAndDrag", "LightBulbIn", "CloseBox", "CloseDoor", "OpenDoor", "OpenMicrowave",
         "ToiletSeatUp", "PutCubeInSafe", "PlaceShapeInShapeSorter", "PlaceCups", "PutRubbishInBin",
+        "MoveHanger", "TakeShoesOutOfBox", "UnplugCharger", "InsertPegInSocket",
     ),
-    "long_horizon": ("PutAllGroceriesInCupboard", "SortBlocks"),
+    "long_horizon": ("PutAllGroceriesInCupboard", "SortBlocks", "ClearTable"),
 }  # fmt: skip
 """Tasks whose scenes and goals belong to a split."""
 

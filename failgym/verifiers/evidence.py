@@ -106,14 +106,19 @@ def of_episode(episode: Episode) -> EpisodeEvidence:
 def proprioception(episode: Episode, start: int, end: int, arm: str | None = None) -> Proprioception:
     """Return what the robot felt from a step to another, the state before the first step included where it is known.
 
-    Of a pair, what that arm felt, the left one by default.
+    Of a pair, what that arm felt, the left one by default; of both arms, the left hand's place and the looser grip.
     """
     rows = slice(max(0, start - 1), end)
+    arms = ("left", "right") if arm == "both" else (arm,)
+
+    def felt(name: str) -> list[NDArray[np.float64]]:
+        return [episode.column(name, each)[rows] for each in arms]
+
     return Proprioception(
-        episode.columns("ee_x", "ee_y", "ee_z", arm=arm)[rows],
-        episode.column("gripper_closure", arm)[rows],
-        episode.column("gripper_command", arm)[rows],
-        episode.column("gripper_force", arm)[rows],
+        episode.columns("ee_x", "ee_y", "ee_z", arm=arms[0])[rows],
+        np.maximum.reduce(felt("gripper_closure")),
+        np.minimum.reduce(felt("gripper_command")),
+        np.minimum.reduce(felt("gripper_force")),
     )
 
 

@@ -30,6 +30,8 @@ class GripperRules:
 
     empty_closure: float = 0.95
     """Measured closure from which the pads count as closed on nothing, 0..1."""
+    open_command: float = 0.05
+    """Commanded closure below which the gripper is told to be open, 0..1."""
     grip_newtons: float = 3.0
     """Finger force from which something counts as held, N."""
     travel_m: float = 0.05
@@ -51,10 +53,11 @@ class GripperRules:
         return Verdict(outcome, 0.9 if reading.success else 0.1, reading.failure, reading.stage, rationale=reading.why)
 
     def _held(self, felt: Proprioception, row: int) -> bool:
-        return bool(felt.force[row] >= self.grip_newtons and felt.closure[row] < self.empty_closure)
+        told = felt.command[row] >= self.open_command
+        return bool(told and felt.force[row] >= self.grip_newtons and felt.closure[row] < self.empty_closure)
 
     def _grasp(self, felt: Proprioception) -> _Reading:
-        if felt.command[-1] < 0.05 or felt.closure[-1] < 0.05:
+        if felt.command[-1] < self.open_command or felt.closure[-1] < 0.05:
             return _Reading(False, "the gripper did not close", FailureMode.NO_CLOSE, Stage.GRASP)
         if felt.closure[-1] >= self.empty_closure:
             return _Reading(False, "the pads met: nothing between them", FailureMode.TRANSLATION, Stage.GRASP)
@@ -94,7 +97,6 @@ class GripperRules:
         if felt.closure[gripping].max() >= self.empty_closure:
             return _Reading(False, "the pads met: no handle between them", FailureMode.TRANSLATION, Stage.GRASP)
         return _Reading(True, f"the hand pulled something {100 * moved:.0f} cm")
-
 
     def _shut(self, felt: Proprioception) -> _Reading | None:
         pushes = felt.closure[felt.command > 0.5].max(initial=0.0) >= self.empty_closure

@@ -67,9 +67,7 @@ class Rotation(ActionPerturbation):
         if isinstance(grasp, Signature):
             return grasp
         arm = grasp.span.subtask.arm
-        turn = rotation_between(
-            hand_at(nominal, grasp.nominal_due, arm)[1], hand_at(failed, grasp.due, arm)[1]
-        )
+        turn = rotation_between(hand_at(nominal, grasp.nominal_due, arm)[1], hand_at(failed, grasp.due, arm)[1])
         angle, wanted = float(np.linalg.norm(turn)), float(np.linalg.norm(params["rotvec"]))
         if angle < 0.5 * wanted:
             return Signature(False, f"the hand was only {math.degrees(angle):.0f} degrees off")

@@ -34,7 +34,8 @@ class WrongObject(ActionPerturbation):
         """Draw the grasp to hit and the other object, among those that still stand where they stood at reset."""
         choices = []
         for index, subtask in enumerate(facts.plan.subtasks):
-            moved = {earlier.object for earlier in facts.plan.subtasks[:index]}
+            # What stands fast is held at its handle, which is not where the thing is said to be.
+            moved = {*facts.fixed, *(earlier.object for earlier in facts.plan.subtasks[:index])}
             others = [
                 thing.name for thing in facts.things if thing.graspable and thing.name not in moved | {subtask.object}
             ]

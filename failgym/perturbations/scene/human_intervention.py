@@ -42,7 +42,8 @@ class HumanIntervention(ScenePerturbation):
         hit = [
             index
             for index, subtask in enumerate(subtasks)
-            if subtask.verb == "grasp" and subtask.object not in {earlier.object for earlier in subtasks[:index]}
+            if subtask.verb == "grasp"
+            and subtask.object not in {*facts.fixed, *(earlier.object for earlier in subtasks[:index])}
         ]
         if not hit:
             raise NotApplicableError(self.name, "the plan grasps nothing that still stands where it stood at reset")

@@ -134,14 +134,17 @@ def ring(
     count: int,
     rgba: Colour = TINT,
     mass: float = 0.05,
-) -> None:
+) -> list[mujoco.MjsGeom]:
     """Add upright boxes in a circle: `radius` to their middles, half thickness and half height, kg in all."""
+    geoms = []
     thickness, half_height = half
     width = (radius + thickness) * np.tan(np.pi / count)
     for index in range(count):
         angle = 2 * np.pi * index / count
         centre = (pos[0] + radius * np.cos(angle), pos[1] + radius * np.sin(angle), pos[2])
-        box(body, centre, (thickness, width, half_height), rgba, mass / count, quat_about_z(angle).tolist())
+        half_sizes = (thickness, width, half_height)
+        geoms.append(box(body, centre, half_sizes, rgba, mass / count, quat_about_z(angle).tolist()))
+    return geoms
 
 
 def drawn(geom: mujoco.MjsGeom) -> mujoco.MjsGeom:

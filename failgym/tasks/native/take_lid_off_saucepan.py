@@ -69,8 +69,8 @@ class TakeLidOffSaucepan(Task):
     """Take the lid off the saucepan that the instruction names and hold it up.
 
     **Randomisation**: two lidded saucepans of different colours (8 colour words, the variant is the named pan's), 14 cm
-    wide, at x 0.40..0.58 m, y -0.22..0.22 m, at least 22 cm apart, their handles away from the robot at up to 40 degrees
-    to either side.
+    wide, at x 0.40..0.58 m, y -0.22..0.22 m, at least 22 cm apart, their handles away from the robot at up to 40
+    degrees to either side.
 
     **Success**: the lid of the named pan is held at least 10 cm above where it lay, and the arm is steady (no joint
     faster than 0.3 rad/s).
