@@ -105,7 +105,11 @@ class _Loop:
             self.episode, Outcome(checks["success"], checks), self.env.get_wrapper_attr("injections")
         )
         return replace(
-            finished, verdicts=tuple(self.judged), interventions=self.interventions, variation=dict(self.base.variation)
+            finished,
+            verdicts=tuple(self.judged),
+            interventions=self.interventions,
+            variation=dict(self.base.variation),
+            visible=self.base.facts().names,
         )
 
     def _execute(self, max_recoveries: int) -> bool:

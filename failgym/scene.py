@@ -16,6 +16,8 @@ from failgym.plans import Plan
 from failgym.rotations import multiply, normalised, quat_from_rotvec, rotation_between
 
 Vector = NDArray[np.float64]
+Shift = tuple[float, float, float, float, float, float]
+"""How far a hand has moved, m, and turned, rotation vector, rad."""
 
 
 OPEN = 0.8
@@ -133,14 +135,24 @@ class SceneFacts:
     ways: tuple[tuple[float, float, float], ...] = ()
     """Of each subtask of the plan, how far and where the hand moves what it works on or carries, m; zeros where it
     takes or lets go."""
-    turns: tuple[tuple[float, float, float], ...] = ()
-    """Of each subtask, by how much the hand turns on that way, rotation vector, rad."""
+    hands: tuple[tuple[float, ...], ...] = ()
+    """Of each subtask, pose of the hand where it takes hold or touches first, m and quaternion wxyz; empty where it
+    does neither, or that cannot be known before."""
+    paths: tuple[tuple[Shift, ...], ...] = ()
+    """Of each subtask, the hand's way in steps, from nothing; empty where it is straight, or not there."""
     aims: tuple[tuple[float, float, float], ...] = ()
     """Of each subtask, by how much the hand turns before it acts or puts down, rotation vector, rad; zeros where that
     cannot be known before."""
-    rivals: tuple[Mapping[str, tuple[float, float, float, float, float, float]], ...] = ()
-    """Of each subtask, what else could be taken or worked, or in the same relation receive what is brought, instead:
-    how far the hand would be from where it should, m, and turned, rotation vector, rad."""
+    rivals: tuple[Mapping[str, Shift], ...] = ()
+    """Of each subtask, what else could be taken or worked, or could receive what is brought: where the hand would be
+    instead, seen from where it should be."""
+    slacks: tuple[float, ...] = ()
+    """Of each subtask, the share of its way, 0..1, that an open hand around a handle loses before the pad behind it
+    takes it along; 1 where there is none behind it, or no handle."""
+    alterable: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Properties that `Scene.alter` knows, each with the names at which it can be altered."""
+    solid: bool = True
+    """A hand runs into things; else it passes through them."""
     max_opening: float = 0.08
     """Of the gripper, m."""
     workspace: tuple[tuple[float, float], tuple[float, float]] = ((0.32, 0.68), (-0.28, 0.28))
@@ -189,6 +201,20 @@ class Scene(Protocol):
 
     def set_pose(self, name: str, position: Vector, quat_wxyz: Vector | None = None) -> None:
         """Put a free thing somewhere, at rest."""
+        ...
+
+    def alter(self, what: str, name: str, values: Sequence[float] | None) -> None:
+        """Alter a property that lies in the model and not in the state, until the next reset; None: as it was built.
+
+        Snapshots hold what is altered. `facts().alterable` says what can be, and at which names:
+        `friction` (sliding friction of a thing, in the hand too), `mass` (kg added to a thing), `size` (of a thing,
+        relative to what it was), `colour` (r, g, b, 0..1, of a thing or the table), `light` (brightness relative to
+        the usual one, and turn of the main light about the vertical, rad), `camera` (shift, m, and turn, rotation
+        vector, rad), `spare` (brings a spare thing to x, y, m, and a heading, rad).
+
+        Raises:
+            ConfigurationError: a property or name that cannot be altered here.
+        """
         ...
 
     def opening(self, name: str) -> float:

@@ -1,15 +1,36 @@
 """What several test modules need: running a plan with the expert, and comparing nested results exactly."""
 
+import functools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from failgym.agents import WaypointExpert, run_subtask
+from failgym.envs.registration import make_base
 from failgym.episodes import Recorder
+from failgym.errors import NotApplicableError
+from failgym.perturbations import build, stream
 
 POINT_PICK = "FailGym/PointPick-v0"
 PICK_CUBE = "FailGym/PickCube-v0"
+
+
+@functools.cache
+def applies(name: str, env_id: str) -> bool:
+    """Whether a perturbation finds something to act on in an environment, in the episode of seed 3."""
+    env: Any = make_base(env_id)
+    env.reset(seed=3)
+    try:
+        build(name).sample(stream(3, name), env.unwrapped.facts())
+    except NotApplicableError:
+        return False
+    return True
+
+
+def on_toy(name: str) -> bool:
+    """Whether the toy, where one disc is grasped and lifted, has something for a perturbation to act on."""
+    return applies(name, POINT_PICK)
 
 
 def run_plan(env: Any, recorder: Recorder | None = None, after: Callable[[], None] | None = None) -> Recorder:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from failgym.episodes import Intent, Recorder, Span
+from failgym.errors import PlanError
 from failgym.labels import Stage
 from failgym.plans import Subtask
 
@@ -50,9 +51,16 @@ def run_subtask(
     watch: Watcher | None = None,
     max_actions: int = 400,
 ) -> tuple[Span, bool]:
-    """Begin a subtask and run the policy until it is done; `place` is (index in the plan, attempt, subtask)."""
-    policy.reset(env, place[2])
-    recorder.begin(env.unwrapped, *place)  # type: ignore[arg-type]
+    """Begin a subtask and run the policy until it is done; `place` is (index in the plan, attempt, subtask).
+
+    What the policy refuses, because it cannot be done, stays undone: its span is not achieved.
+    """
+    base: Any = env.unwrapped
+    recorder.begin(base, *place)
+    try:
+        policy.reset(env, place[2])
+    except PlanError:
+        return recorder.end(base, achieved=False), False
     return continue_subtask(env, policy, recorder, place, watch, max_actions)
 
 
@@ -72,7 +80,10 @@ def continue_subtask(
     truncated = False
     for _ in range(max_actions):
         before = copy.copy(policy) if watch else policy
-        action = policy.act(observation)
+        try:
+            action = policy.act(observation)
+        except PlanError:
+            return recorder.end(base, achieved=False), False
         if action is None:
             break
         if watch:

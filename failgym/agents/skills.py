@@ -61,6 +61,8 @@ def _grasp(scene: Scene, subtask: Subtask) -> Iterator[Waypoint]:
 
 
 def _lift(scene: Scene, subtask: Subtask) -> Iterator[Waypoint]:
+    if subtask.object not in scene.facts().positions:
+        raise PlanError(f"cannot lift the {subtask.object}: it is not something that can be held")
     here = scene.hand().target
     began, now = scene.facts().positions[subtask.object][2], scene.position(subtask.object)[2]
     raised = began + LIFT + float(here.position[2] - now) if scene.holding == subtask.object else 0.0

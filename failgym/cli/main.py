@@ -17,6 +17,7 @@ COMMANDS: dict[str, str] = {
     "replay": "Replay",
     "envs": "Envs",
     "splits": "Splits",
+    "audit": "Audit",
     "perturbations": "Perturbations",
     "doctor": "Doctor",
 }

@@ -26,11 +26,12 @@ class Perturbations:
 
     def run(self) -> int:
         """Print them."""
-        from failgym.perturbations import CATALOGUE, SUITES
+        from failgym.perturbations import CATALOGUE, CONDITIONS, OFFLINE, SUITES
 
-        if self.name is not None and self.name not in CATALOGUE:
-            raise UnknownNameError("perturbation", self.name, CATALOGUE)
-        about = [describe(name) for name in (CATALOGUE if self.name is None else (self.name,))]
+        names = (*CATALOGUE, *CONDITIONS, *OFFLINE)
+        if self.name is not None and self.name not in names:
+            raise UnknownNameError("perturbation", self.name, names)
+        about = [describe(name) for name in (names if self.name is None else (self.name,))]
         if self.json:
             dump(about if self.name is None else about[0])
         elif self.name is not None:
@@ -51,18 +52,20 @@ def describe(name: str) -> dict[str, Any]:
 
     built = PERTURBATIONS.get(name)
     told = field_docs(built)
+    mode = built.failure
+    doc = inspect.cleandoc(built.__doc__ or "")
     return {
         "name": name,
         "seat": str(built.seat),
-        "failure_mode": str(built.failure),
-        "family": built.failure.family,
-        "summary": built.failure.description,
-        "papers": {paper: labels[built.failure] for paper, labels in ALIASES.items() if built.failure in labels},
+        "failure_mode": None if mode is None else str(mode),
+        "family": mode.family if mode is not None else "success" if built.breaks else "condition",
+        "summary": doc.splitlines()[0] if mode is None else mode.description,
+        "papers": {paper: labels[mode] for paper, labels in ALIASES.items() if mode in labels},
         "fields": [
             {"name": field.name, "default": field.default, "doc": told.get(field.name, "")}
             for field in dataclasses.fields(built)
         ],
-        "doc": inspect.cleandoc(built.__doc__ or ""),
+        "doc": doc,
     }
 
 
@@ -84,7 +87,7 @@ def _range(value: object) -> str:
 
 def _print_all(about: list[dict[str, Any]]) -> None:
     for entry in about:
-        mode = "" if entry["failure_mode"] == entry["name"] else f", mode {entry['failure_mode']}"
+        mode = "" if entry["failure_mode"] in (entry["name"], None) else f", mode {entry['failure_mode']}"
         say(f"{entry['name']}  ({entry['seat']} seat, {entry['family']}{mode})")
         say(wrapped(entry["summary"], 4))
         papers = ", ".join(f'{paper} "{label}"' for paper, label in entry["papers"].items())
@@ -96,13 +99,16 @@ def _print_all(about: list[dict[str, Any]]) -> None:
 def _print_one(entry: dict[str, Any]) -> None:
     say(f"{entry['name']}: {entry['doc']}\n")
     for name in ("seat", "failure_mode", "family"):
-        say(f"{name:<14} {entry[name]}")
+        say(f"{name:<14} {entry[name] or 'none'}")
     say()
     if entry["fields"]:
         rows = [[field["name"], _range(field["default"]), field["doc"]] for field in entry["fields"]]
         say(table(("parameter", "range", "meaning"), rows) + "\n")
     if entry["papers"]:
         say(table(("paper", "calls it"), entry["papers"].items()) + "\n")
+    if entry["seat"] == "record":
+        say(f'Use it:  failgym.perturbations.relabel(episode, "{entry["name"]}", seed=0)')
+        return
     uses = [f'"{entry["name"]}"']
     if entry["fields"]:
         field = entry["fields"][0]

@@ -11,6 +11,7 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from failgym.agents.policy import DWELL_STEPS, SPEED, TURN
+from failgym.envs.survey import survey
 from failgym.episodes import CONTROL_HZ, ActionLayout, Event, EventKind, Frame, Intent, Recorder
 from failgym.errors import ConfigurationError
 from failgym.labels import Stage
@@ -147,11 +148,23 @@ class ManipulationEnv(gym.Env[Any, NDArray[np.floating]]):
         reward = self.dense_reward(success) if self._dense else float(success)
         return self.last_observation, reward, success, False, self._info(checks)
 
+    def look(self) -> Any:
+        """Observe again, after something was changed that no step did."""
+        self.last_observation = self._observe()
+        return self.last_observation
+
     # -- what FailGym adds
     # ----------------------------------------------------------------------------------------------
 
     def facts(self) -> SceneFacts:
-        """What a draw may use."""
+        """What a draw may use; asked for after reset, before anything moves."""
+        if len(self._facts.ways) != len(self._facts.plan.subtasks):
+            # Looking ahead moves things to where they will be; what comes last needs no place to be seen from.
+            now = self._save() if any(step.target for step in self._facts.plan.subtasks[:-1]) else None
+            self._facts = survey(self.scene, self._facts)
+            if now is not None:
+                self._load(now)
+                self.release((now,))
         return self._facts
 
     @property

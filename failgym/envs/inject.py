@@ -1,5 +1,6 @@
 """The wrapper that makes an environment fail on purpose."""
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -28,8 +29,8 @@ from failgym.perturbations import (
 from failgym.perturbations.compose import Spec
 
 Array = NDArray[np.float64]
-MEMORY_STEPS = 20
-"""Control steps whose commands a perturbation may look back on (1 s)."""
+MEMORY_STEPS = 200
+"""Control steps whose commands a perturbation may look back on (10 s): longer than any stroke."""
 
 
 class Clock:
@@ -43,6 +44,7 @@ class Clock:
         self._stage: Stage | None = None
         self._stage_start = 0
         self._closing: dict[int, tuple[tuple[int, int], int]] = {}
+        self._opening: dict[int, tuple[int, int]] = {}
         self._tries: dict[int, int] = {}
         self._last: tuple[int, bool] = (-1, False)
 
@@ -72,25 +74,36 @@ class Clock:
         if stage is not self._stage:
             self._stage, self._stage_start = stage, step
         for index, closure in enumerate(closures):
-            if closure <= 0.5:
-                self._closing.pop(index, None)
-            elif index not in self._closing:
+            if closure <= 0.5 and index in self._closing:
+                del self._closing[index]
+                self._opening[index] = place
+            elif closure > 0.5 and index not in self._closing:
                 self._closing[index] = place, step
+                self._opening.pop(index, None)
         closing, start = self._closing.get(arm, (None, step))
         since = None if closing is None else step - start
         return StepContext(
-            layout, step, *place, stage, step - self._stage_start, since, closing, self.began, self.ended
+            layout,
+            step,
+            *place,
+            stage,
+            step - self._stage_start,
+            since,
+            closing,
+            self.began,
+            self.ended,
+            opening=self._opening.get(arm),
         )
 
     def state(self) -> tuple[Any, ...]:
         """Return what a snapshot must hold."""
-        counts = dict(self.began), dict(self.ended), dict(self._tries), dict(self._closing)
+        counts = dict(self.began), dict(self.ended), dict(self._tries), dict(self._closing), dict(self._opening)
         return *counts, self._place, self._stage, self._stage_start, self._last
 
     def set_state(self, state: tuple[Any, ...]) -> None:
         """Inverse of `state`."""
         *counts, self._place, self._stage, self._stage_start, self._last = state
-        self.began, self.ended, self._tries, self._closing = (dict(count) for count in counts)
+        self.began, self.ended, self._tries, self._closing, self._opening = (dict(count) for count in counts)
 
 
 class InjectFailures(
@@ -125,6 +138,7 @@ class InjectFailures(
             self.check_seat(perturbation)
         self._acting: list[tuple[Perturbation, Injection]] = []
         self._observing: list[tuple[ObservationPerturbation, int]] = []
+        self._views: tuple[tuple[int, Any], ...] = ()
         self.clock = Clock()
         base.command_filter = None
 
@@ -146,8 +160,9 @@ class InjectFailures(
         receipts = None if options is None else options.get("injections")
         self._base.command_filter = None
         observation, info = self.env.reset(seed=seed, options=options)
-        self.arm(self._draw() if receipts is None else [self._read(receipt) for receipt in receipts])
-        observation = self._seen(observation)
+        self._views = ()
+        arranged = self.arm(self._draw() if receipts is None else [self._read(receipt) for receipt in receipts])
+        observation = self._seen(self._base.look() if arranged else observation)
         info["plan"] = self._base.plan.text
         return observation, self._report(info)
 
@@ -156,12 +171,16 @@ class InjectFailures(
         observation, reward, terminated, truncated, info = self.env.step(action)
         return self._seen(observation), reward, terminated, truncated, self._report(info)
 
-    def arm(self, draws: Sequence[tuple[Perturbation, Injection]]) -> None:
-        """Let these draws act from now on; plan perturbations at once."""
+    def arm(self, draws: Sequence[tuple[Perturbation, Injection]]) -> bool:
+        """Let these draws act from now on; plan perturbations, and what is arranged in the scene, at once.
+
+        Returns:
+            Whether the scene was changed.
+        """
         base = self._base
         self._acting = list(draws)
         self._correction = self._owed = self._executed = None
-        self._told = ()
+        self._told = (base.still(),)
         self.clock = Clock()
         nominal = base.plan
         for index, (perturbation, injection) in enumerate(self._acting):
@@ -170,6 +189,7 @@ class InjectFailures(
                 base.plan = perturbation.perturb(nominal, injection.params)
                 if base.plan is not nominal:
                     self._acting[index] = (perturbation, injection.at(base.ticks))
+        arranged = [index for index in range(len(self._acting)) if self._arrange(index)]
         moving = any(
             isinstance(perturbation, (ActionPerturbation, ScenePerturbation)) for perturbation, _ in self._acting
         )
@@ -179,18 +199,27 @@ class InjectFailures(
             for index, (perturbation, injection) in enumerate(self._acting)
             if isinstance(perturbation, ObservationPerturbation) and _applies(injection)
         ]
+        return bool(arranged)
 
     def disarm(self) -> None:
         """Let nothing act any more, and go on from where the hand is commanded now; the receipts stay."""
+        for perturbation, injection in self._acting:
+            if isinstance(perturbation, ScenePerturbation) and _applies(injection):
+                perturbation.withdraw(self._base.scene, injection.params)
         self._base.resume_here()
         self._base.command_filter = None
         self._correction = self._owed = None
         self._observing = []
 
-    def correct(self, fix: Fix) -> None:
-        """Execute a gripper, translation or rotation fix from now on, against the injection, which goes on."""
+    def correct(self, fix: Fix) -> int:
+        """Execute a gripper, translation or rotation fix from now on, against the injection, which goes on.
+
+        Returns:
+            Control steps that its motion takes.
+        """
         self._correction = Correction(fix, self._base.ticks)
         self._base.command_filter = self._filter
+        return self._correction.steps
 
     def check_seat(self, perturbation: Perturbation) -> None:
         """Refuse a perturbation that cannot act here.
@@ -214,6 +243,8 @@ class InjectFailures(
             if getattr(layout, perturbation.steers) is None:
                 possible = f"for {perturbation.name!r}, one whose actions have a Cartesian {perturbation.steers}"
                 raise ConfigurationError("control_mode", layout.kind, f"{possible}: ee_delta, keypose")
+        elif isinstance(perturbation, ObservationPerturbation):
+            perturbation.check(self._base.observation_space)
 
     def announce(self, intent: Intent) -> None:
         """Hear from a policy what it is doing."""
@@ -231,6 +262,7 @@ class InjectFailures(
             self._owed,
             self._told,
             self._executed,
+            self._views,
         )
 
     def restore(self, snapshot: tuple[Any, ...]) -> None:
@@ -239,7 +271,7 @@ class InjectFailures(
         self._acting = list(snapshot[1])
         self._base.command_filter, self._observing = snapshot[2], snapshot[3]
         self.clock.set_state(snapshot[4])
-        self._correction, self._owed, self._told, self._executed = snapshot[5:]
+        self._correction, self._owed, self._told, self._executed, self._views = snapshot[5:]
 
     def release(self, snapshot: tuple[Any, ...]) -> None:
         """Recycle a snapshot."""
@@ -276,6 +308,15 @@ class InjectFailures(
         perturbation = build(injection.spec or injection.name)
         self.check_seat(perturbation)
         return perturbation, replace(injection, t_first=None, t_last=None)
+
+    def _arrange(self, index: int) -> bool:
+        perturbation, injection = self._acting[index]
+        if not isinstance(perturbation, ScenePerturbation) or not _applies(injection):
+            return False
+        arranged = perturbation.arrange(self._base.scene, injection.params)
+        if arranged:
+            self._acting[index] = (perturbation, injection.at(self._base.ticks))
+        return arranged
 
     def _filter(self, told: Array) -> NDArray[np.floating]:
         base = self._base
@@ -338,15 +379,22 @@ class InjectFailures(
         return subtask, self.clock.attempt(subtask, self._base.commanded_closure)
 
     def _seen(self, observation: Any) -> Any:
+        memory = max((perturbation.remembers for perturbation, _ in self._observing), default=0)
+        seen, kept = self._views, self._views
+        if memory:
+            kept = (*seen[1 - memory :], (self._base.ticks, copy.deepcopy(observation)))
         for perturbation, index in self._observing:
             injection = self._acting[index][1]
             base = self._base
             place = (base.current_subtask, 0) if base.intent is None else (base.intent.subtask, base.intent.attempt)
-            context = self._context(place, self._arm_of(injection.subtask))
+            context = self._context(place, self._arm_of(injection.subtask))._replace(seen=seen)
             changed = perturbation.perturb(observation, context, injection.params)
             if changed is not observation:
                 self._acting[index] = (perturbation, injection.at(base.ticks))
             observation = changed
+        self._views = kept
+        # A policy that begins its next subtask sees the same.
+        self._base.last_observation = observation
         return observation
 
     def _report(self, info: dict[str, Any]) -> dict[str, Any]:

@@ -139,8 +139,8 @@ class MujocoEnv(ManipulationEnv):
         return self._state.read()
 
     def state_bytes(self) -> bytes:
-        """Return positions and velocities of every joint, as bytes."""
-        return bytes(self.world.data.qpos.tobytes() + self.world.data.qvel.tobytes())
+        """Return positions and velocities of every joint, and of what else was moved, as bytes."""
+        return bytes(self.world.data.qpos.tobytes() + self.world.data.qvel.tobytes() + self.world.moved_places())
 
     def frames(self, subtask: Subtask | None) -> Sequence[Frame]:
         """Return one JPEG frame per camera, with the subtask's target and goal in it."""

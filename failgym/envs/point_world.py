@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from failgym.episodes import Event, EventKind
-from failgym.errors import PlanError
+from failgym.errors import ConfigurationError, PlanError
 from failgym.rotations import DOWN, normalised, rotate
 from failgym.scene import Goal, Hand, Pose, Scene, SceneFacts, Stroke, Thing, Vector
 
@@ -84,6 +84,7 @@ class PointWorld:
                 Thing(TABLE, receives=("on",)),
             ),
             positions={name: (x, y, HEIGHT / 2) for name, (x, y) in discs.items()},
+            solid=False,
             max_opening=OPENING,
         )
 
@@ -141,6 +142,14 @@ class PointWorld:
     def set_pose(self, name: str, position: Vector, quat_wxyz: Vector | None = None) -> None:
         """Put a disc somewhere; a turned disc is the same disc."""
         self._state.places[self._index(name)] = position
+
+    def alter(self, what: str, name: str, values: Sequence[float] | None) -> None:
+        """Refuse: a world without physics, light and cameras has nothing to alter.
+
+        Raises:
+            ConfigurationError: always.
+        """
+        raise ConfigurationError(what, name, "nothing: this world has no physics; take a native task, such as PickCube")
 
     def opening(self, name: str) -> float:
         """Return 0: nothing opens."""

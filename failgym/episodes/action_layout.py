@@ -39,6 +39,8 @@ class ActionLayout:
     closed_value: float = 1.0
     arms: tuple[str, ...] = ()
     """Arms of a pair, each with an equal part of the vector; position, rotation and gripper are the first one's."""
+    first: int = 0
+    """First entry of this arm's part; the gripper is its last one."""
 
     def part(self, arm: str | None) -> slice:
         """Return the entries of one arm; of the first one, or the only one, for None and for `both`."""
@@ -57,8 +59,18 @@ class ActionLayout:
             return None if entries is None else (entries[0] + start, entries[1] + start)
 
         return replace(
-            self, position=moved(self.position), rotation=moved(self.rotation), gripper=self.gripper + start, arms=()
+            self,
+            position=moved(self.position),
+            rotation=moved(self.rotation),
+            gripper=self.gripper + start,
+            arms=(),
+            first=start,
         )
+
+    @property
+    def motion(self) -> slice:
+        """The entries of this arm that move the hand: all but the gripper."""
+        return slice(self.first, self.gripper)
 
     def closure(self, action: Action) -> float:
         """Commanded closure, 0 open .. 1 closed."""

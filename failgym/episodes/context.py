@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from failgym.episodes.action_layout import Action, ActionLayout
 from failgym.labels import Stage
@@ -47,6 +47,12 @@ class StepContext(NamedTuple):
     """What the policy said in the last control steps, the newest last, before injection."""
     executed: Action | None = None
     """What was executed in the last control step; None in the first one."""
+    opening: tuple[int, int] | None = None
+    """Subtask and attempt in which the policy began to command open again; None while it commands closed, and before.
+    """
+    seen: Sequence[tuple[int, Any]] = ()
+    """Earlier observations as they would have been without perturbation, each with its step, the newest last; for
+    observation perturbations that look back."""
 
     def ramp(self, subtask: int, steps: int) -> tuple[float, float]:
         """Return a window's profile at this step and at the one before.

@@ -130,6 +130,8 @@ class Episode:
     """BLAKE2b of the sequence of simulator states, hex."""
     variation: dict[str, Any] = field(default_factory=dict)
     source: str = "sim"
+    visible: tuple[str, ...] = ()
+    """Names of the things in view; empty where nobody listed them."""
 
     @property
     def steps(self) -> int:

@@ -16,7 +16,8 @@ class Injection:
     name: str
     """Registered name of the perturbation."""
     seat: str
-    failure: FailureMode
+    failure: FailureMode | None
+    """None where what it makes is meant to succeed: a record played backwards."""
     params: dict[str, Any] = field(default_factory=dict)
     """What was drawn; JSON."""
     subtask: int | None = None
@@ -43,12 +44,13 @@ class Injection:
     @functools.cached_property
     def _plain(self) -> dict[str, Any]:
         plain = {field.name: getattr(self, field.name) for field in fields(self)}
-        return plain | {"failure": str(self.failure)}
+        return plain | {"failure": None if self.failure is None else str(self.failure)}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:
         """Inverse of `to_json`."""
-        return cls(**(data | {"failure": FailureMode(data["failure"])}))
+        failure = data["failure"]
+        return cls(**(data | {"failure": None if failure is None else FailureMode(failure)}))
 
 
 def _fresh(value: Any) -> Any:

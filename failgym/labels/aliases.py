@@ -1,81 +1,24 @@
-"""The one table of paper names: what each paper calls our failure modes."""
+"""What each paper calls our failure modes, and what we call theirs."""
 
 from __future__ import annotations
 
 from failgym.errors import UnknownNameError
+from failgym.labels.papers import LABELS, UNNAMED, Label
 from failgym.labels.taxonomy import FailureMode
 
-__all__ = ["ALIASES", "alias", "modes"]
+__all__ = ["ALIASES", "alias", "lost_labels", "lost_modes", "modes", "names", "unnamed"]
 
-_M = FailureMode
 
-ALIASES: dict[str, dict[FailureMode, str]] = {
-    # Section III-B; "slip" and "rotation" are in the released records and not among the paper's own modes.
-    "guardian": {
-        _M.NO_CLOSE: "No gripper close",
-        _M.TRANSLATION: "Imprecise grasping/pushing",
-        _M.ROTATION: "rotation",
-        _M.SLIP: "slip",
-        _M.WRONG_OBJECT: "Wrong object manipulated",
-        _M.MISSING_SUBTASK: "Missing subtask",
-        _M.WRONG_ORDER: "Wrong order",
-    },
-    "dream2fix": {
-        _M.NO_CLOSE: "force_open",
-        _M.DELAY_CLOSE: "delay_close",
-        _M.WEAK_CLOSE: "weak_close",
-        _M.TRANSLATION: "translation",
-    },
-    # The four types of section 3; its prompts define each in one sentence.
-    "vifailback": {
-        _M.NO_CLOSE: "gripper state",
-        _M.DELAY_CLOSE: "gripper state",
-        _M.WEAK_CLOSE: "gripper state",
-        _M.SLIP: "gripper state",
-        _M.TRANSLATION: "gripper 6d-pose",
-        _M.ROTATION: "gripper 6d-pose",
-        _M.WRONG_OBJECT: "task planning",
-        _M.MISSING_SUBTASK: "task planning",
-        _M.WRONG_ORDER: "task planning",
-        _M.HUMAN_INTERVENTION: "human intervention",
-    },
-    # Type ids of its generator; the ids per axis are read below.
-    "aha": {
-        _M.NO_CLOSE: "grasp",
-        _M.SLIP: "slip",
-        _M.TRANSLATION: "translation",
-        _M.ROTATION: "rotation",
-        _M.WRONG_OBJECT: "wrong_object",
-        _M.WRONG_ORDER: "wrong_sequence",
-    },
-}
-"""Paper -> our mode -> the paper's label. A mode that is missing has no name in that paper."""
+def _first_labels(table: tuple[Label, ...]) -> dict[FailureMode, str]:
+    first: dict[FailureMode, str] = {}
+    for label in table:
+        for mode in label.modes:
+            first.setdefault(mode, label.text)
+    return {mode: first[mode] for mode in FailureMode if mode in first}
 
-# Other spellings met in released records: read, never written.
-_SPELLINGS: dict[str, dict[str, FailureMode]] = {
-    "guardian": {
-        "no_close": _M.NO_CLOSE,
-        "no_grasp": _M.NO_CLOSE,
-        "translation": _M.TRANSLATION,
-        "translation_object": _M.TRANSLATION,
-        "translation_target": _M.TRANSLATION,
-        "wrong_object": _M.WRONG_OBJECT,
-        "wrong_sequence": _M.WRONG_ORDER,
-    },
-    "dream2fix": {
-        "gripper_force_open": _M.NO_CLOSE,
-        "gripper_delay_close": _M.DELAY_CLOSE,
-        "gripper_weak_close": _M.WEAK_CLOSE,
-    },
-    "aha": {
-        **{f"translation_{axis}": _M.TRANSLATION for axis in "xyz"},
-        **{f"rotation_{axis}": _M.ROTATION for axis in "xyz"},
-        "no_rotation": _M.ROTATION,
-        "incomplete grasp": _M.NO_CLOSE,
-        "wrong action sequence": _M.WRONG_ORDER,
-        "wrong target object": _M.WRONG_OBJECT,
-    },
-}
+
+ALIASES: dict[str, dict[FailureMode, str]] = {paper: _first_labels(table) for paper, table in LABELS.items()}
+"""Paper -> our mode -> the label that is written for it. A mode that is missing has no name in that paper."""
 
 
 def alias(mode: FailureMode, paper: str) -> str | None:
@@ -86,12 +29,24 @@ def alias(mode: FailureMode, paper: str) -> str | None:
         paper: A key of `ALIASES`.
 
     Returns:
-        The paper's label, or None if the paper has no name for it.
+        The paper's label, or None if the paper has no name for it; `unnamed` says why.
 
     Raises:
         UnknownNameError: If the paper is not in the table.
     """
-    return _table(paper).get(mode)
+    _table(paper)
+    return ALIASES[paper].get(mode)
+
+
+def names(mode: FailureMode, paper: str) -> tuple[str, ...]:
+    """Every label of a paper that may mean one of our failure modes, the one that is written for it first.
+
+    A reader of the paper's files may meet any of them; `failgym.labels.papers` says which stand in files.
+
+    Raises:
+        UnknownNameError: If the paper is not in the table.
+    """
+    return tuple(label.text for label in _table(paper) if mode in label.modes)
 
 
 def modes(label: str, paper: str) -> tuple[FailureMode, ...]:
@@ -102,22 +57,64 @@ def modes(label: str, paper: str) -> tuple[FailureMode, ...]:
         paper: A key of `ALIASES`.
 
     Returns:
-        All modes that carry the label; empty if we have none for it.
+        All modes that the label may mean; empty where it says that nothing failed.
+
+    Raises:
+        UnknownNameError: If the paper is not in the table, or has no such label.
+    """
+    table = _table(paper)
+    meant = [each.modes for each in table if _folded(each.text) == _folded(label)]
+    if not meant:
+        raise UnknownNameError(f"label of {paper}", label, (each.text for each in table))
+    return tuple(mode for mode in FailureMode if any(mode in each for each in meant))
+
+
+def unnamed(paper: str) -> dict[FailureMode, str]:
+    """Our failure modes that a paper has no label for, each with the reason.
 
     Raises:
         UnknownNameError: If the paper is not in the table.
     """
-    wanted = _folded(label)
-    meant = {mode for mode, name in _table(paper).items() if _folded(name) == wanted}
-    meant |= {mode for name, mode in _SPELLINGS.get(paper, {}).items() if _folded(name) == wanted}
-    return tuple(mode for mode in FailureMode if mode in meant)
+    _table(paper)
+    reasons = {mode: reason for reason, without in UNNAMED[paper].items() for mode in without}
+    return {mode: reasons[mode] for mode in FailureMode if mode in reasons}
 
 
-def _table(paper: str) -> dict[FailureMode, str]:
+def lost_modes(paper: str) -> dict[FailureMode, tuple[FailureMode, ...]]:
+    """What is lost from our mode to the paper's label and back.
+
+    Returns:
+        For each mode that does not come back as itself alone, what it comes back as: several modes, or none where the
+        paper has no label for it.
+
+    Raises:
+        UnknownNameError: If the paper is not in the table.
+    """
+    _table(paper)
+    back = {mode: modes(ALIASES[paper][mode], paper) if mode in ALIASES[paper] else () for mode in FailureMode}
+    return {mode: meant for mode, meant in back.items() if meant != (mode,)}
+
+
+def lost_labels(paper: str) -> dict[str, tuple[str, ...]]:
+    """What is lost from the paper's label to our modes and back.
+
+    Returns:
+        For each label that does not come back as itself alone, what it comes back as: the labels that are written for
+        the modes it may mean, none where it says that nothing failed.
+
+    Raises:
+        UnknownNameError: If the paper is not in the table.
+    """
+    written = ALIASES
+    back = {label.text: tuple(dict.fromkeys(written[paper][mode] for mode in label.modes)) for label in _table(paper)}
+    return {text: written for text, written in back.items() if written != (text,)}
+
+
+def _table(paper: str) -> tuple[Label, ...]:
     try:
-        return ALIASES[paper]
+        return LABELS[paper]
     except KeyError:
-        raise UnknownNameError("paper", paper, ALIASES) from None
+        raise UnknownNameError("paper", paper, LABELS) from None
 
 
 def _folded(label: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from failgym.errors import ConfigurationError
 from failgym.labels.plain import check_fields, member, plain
 from failgym.labels.stages import Stage
+from failgym.labels.wording import HANDS, THEN, clauses
 
 __all__ = ["Fix", "FixKind"]
 
@@ -23,8 +24,11 @@ class FixKind(StrEnum):
     GRIPPER = "gripper"
     TRANSLATION = "translation"
     ROTATION = "rotation"
+    STROKE = "stroke"
     RETARGET = "retarget"
     REPLAN = "replan"
+    HOLD = "hold"
+    REWIND = "rewind"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class Fix:
         ConfigurationError: If the field its kind needs is missing, or a value is out of range.
 
     Source: Dream2Fix, structured correction (``FIX_*`` fields), in metric units; ViFailback, low- and high-level
-    guidance.
+    guidance, with its symbols for halting (hold) and for returning to an earlier state (rewind).
     """
 
     kind: FixKind
@@ -57,30 +61,30 @@ class Fix:
     """Name of the object to act on instead."""
     plan_text: str | None = None
     """The corrected plan, in the plan grammar."""
+    stroke_m: float | None = None
+    """How much further to move along the way of the motion, whatever that is, metres; negative to stop earlier."""
+    stroke_rad: float | None = None
+    """How much further to turn along the way of the motion, radians; negative to stop earlier."""
+    arm: str | None = None
+    """Arm that acts, `left`, `right` or `both`; None for a robot with one arm, or for whichever arm it is."""
 
     def __post_init__(self) -> None:
         """Check the fields and make them plain: JSON lists and arrays become tuples of floats."""
-        _set(self, "kind", member(FixKind, "kind", self.kind))
-        if self.stage is not None:
-            _set(self, "stage", member(Stage, "stage", self.stage))
-        for name in ("translation_m", "rotation_rad"):
-            if (given := getattr(self, name)) is not None:
-                _set(self, name, _vector(name, given))
-        if self.gripper_closure is not None:
-            if not 0.0 <= self.gripper_closure <= 1.0:
-                raise ConfigurationError("gripper_closure", self.gripper_closure, "0 (open) .. 1 (closed)")
-            _set(self, "gripper_closure", float(self.gripper_closure))
-        if self.subtask is not None:
-            if self.subtask < 0:
-                raise ConfigurationError("subtask", self.subtask, "an index from 0")
-            _set(self, "subtask", int(self.subtask))
-        if (needed := _NEEDS.get(self.kind)) and getattr(self, needed) is None:
-            raise ConfigurationError(needed, None, f"a value, since this is a {self.kind} fix")
+        for name, read in _READ.items():
+            if (given := getattr(self, name)) is not None or name == "kind":
+                _set(self, name, read(name, given))
+        if self.arm is not None and self.kind is FixKind.REPLAN:
+            raise ConfigurationError("arm", self.arm, "None, since the subtasks of a plan name their arms")
+        needed = _NEEDS.get(self.kind, ())
+        if needed and all(getattr(self, name) is None for name in needed):
+            raise ConfigurationError(" and ".join(needed), None, f"a value, since this is a {self.kind} fix")
 
     @classmethod
-    def gripper(cls, closure: float, *, stage: Stage | None = None, subtask: int | None = None) -> Fix:
+    def gripper(
+        cls, closure: float, *, stage: Stage | None = None, subtask: int | None = None, arm: str | None = None
+    ) -> Fix:
         """Command another closure, 0 open .. 1 closed."""
-        return cls(FixKind.GRIPPER, stage, subtask, gripper_closure=closure)
+        return cls(FixKind.GRIPPER, stage, subtask, gripper_closure=closure, arm=arm)
 
     @classmethod
     def translation(
@@ -90,10 +94,11 @@ class Fix:
         closure: float | None = None,
         stage: Stage | None = None,
         subtask: int | None = None,
+        arm: str | None = None,
     ) -> Fix:
         """Move the gripper by (x, y, z) metres, then command a closure if one is given."""
         vector = _vector("translation_m", metres)
-        return cls(FixKind.TRANSLATION, stage, subtask, translation_m=vector, gripper_closure=closure)
+        return cls(FixKind.TRANSLATION, stage, subtask, translation_m=vector, gripper_closure=closure, arm=arm)
 
     @classmethod
     def rotation(
@@ -103,31 +108,57 @@ class Fix:
         closure: float | None = None,
         stage: Stage | None = None,
         subtask: int | None = None,
+        arm: str | None = None,
     ) -> Fix:
         """Turn the gripper by a rotation vector in radians, then command a closure if one is given."""
         vector = _vector("rotation_rad", radians)
-        return cls(FixKind.ROTATION, stage, subtask, rotation_rad=vector, gripper_closure=closure)
+        return cls(FixKind.ROTATION, stage, subtask, rotation_rad=vector, gripper_closure=closure, arm=arm)
 
     @classmethod
-    def retarget(cls, object: str | None = None, *, stage: Stage | None = None, subtask: int | None = None) -> Fix:
+    def stroke(
+        cls,
+        metres: float | None = None,
+        radians: float | None = None,
+        *,
+        stage: Stage | None = None,
+        subtask: int | None = None,
+        arm: str | None = None,
+    ) -> Fix:
+        """Go further along the way of the motion by metres, radians or both; negative to stop earlier."""
+        return cls(FixKind.STROKE, stage, subtask, stroke_m=metres, stroke_rad=radians, arm=arm)
+
+    @classmethod
+    def retarget(
+        cls,
+        object: str | None = None,
+        *,
+        stage: Stage | None = None,
+        subtask: int | None = None,
+        arm: str | None = None,
+    ) -> Fix:
         """Look again, and act on this object; without a name, on the same one where it is now."""
-        return cls(FixKind.RETARGET, stage, subtask, object=object)
+        return cls(FixKind.RETARGET, stage, subtask, object=object, arm=arm)
 
     @classmethod
     def replan(cls, plan_text: str, *, stage: Stage | None = None, subtask: int | None = None) -> Fix:
         """Follow another plan, given in the plan grammar."""
         return cls(FixKind.REPLAN, stage, subtask, plan_text=plan_text)
 
+    @classmethod
+    def hold(cls, *, stage: Stage | None = None, subtask: int | None = None, arm: str | None = None) -> Fix:
+        """Keep still until what disturbs is over."""
+        return cls(FixKind.HOLD, stage, subtask, arm=arm)
+
+    @classmethod
+    def rewind(cls, *, stage: Stage | None = None, subtask: int | None = None, arm: str | None = None) -> Fix:
+        """Go back to where the arm began, and begin again from there."""
+        return cls(FixKind.REWIND, stage, subtask, arm=arm)
+
     @property
     def text(self) -> str:
-        """One English sentence, without capital and full stop."""
-        clauses = [clause for clause in (self._target(), self._move(), self._turn()) if clause]
-        if self.gripper_closure is not None:
-            clauses.append(_grip(self.gripper_closure, "" if clauses else " the gripper"))
-        if self.plan_text is not None:
-            clauses.append("follow this plan: " + "; ".join(self.plan_text.split("\n")))
+        """One English sentence, without capital and full stop; `failgym.labels.sentences` reads it."""
         when = f"during the {self.stage.replace('_', '-')}, " if self.stage else ""
-        return when + ", then ".join(clauses)
+        return when + THEN.join(clauses(self))
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON mapping; fields that say nothing are left out."""
@@ -144,47 +175,23 @@ class Fix:
         check_fields(cls, data)
         return cls(**{"kind": None, **data})
 
-    def _target(self) -> str:
-        if self.kind is not FixKind.RETARGET:
-            return ""
-        return "look again and act on " + (f"the {self.object}" if self.object else "the object where it is now")
 
-    def _move(self) -> str:
-        if self.translation_m is None:
-            return ""
-        centimetres = [100 * metres for metres in self.translation_m]
-        return _along("move the gripper", centimetres, "cm", _MOVES, still="keep the gripper where it is")
-
-    def _turn(self) -> str:
-        if self.rotation_rad is None:
-            return ""
-        degrees = [math.degrees(radians) for radians in self.rotation_rad]
-        return _along("turn the gripper", degrees, "degrees", _TURNS, still="keep the gripper as it is turned")
-
-
-_NEEDS = {
-    FixKind.GRIPPER: "gripper_closure",
-    FixKind.TRANSLATION: "translation_m",
-    FixKind.ROTATION: "rotation_rad",
-    FixKind.REPLAN: "plan_text",
+# One of these fields at least must be given.
+_NEEDS: dict[FixKind, tuple[str, ...]] = {
+    FixKind.GRIPPER: ("gripper_closure",),
+    FixKind.TRANSLATION: ("translation_m",),
+    FixKind.ROTATION: ("rotation_rad",),
+    FixKind.STROKE: ("stroke_m", "stroke_rad"),
+    FixKind.REPLAN: ("plan_text",),
 }
 
-# Words for the positive and the negative direction of x (forward), y (left), z (up).
-_MOVES = (("forward", "back"), ("left", "right"), ("up", "down"))
-_TURNS = (("right (roll)", "left (roll)"), ("down (pitch)", "up (pitch)"), ("left (yaw)", "right (yaw)"))
+
+def _kind(name: str, given: Any) -> FixKind:
+    return member(FixKind, name, given)
 
 
-def _along(verb: str, amounts: list[float], unit: str, words: tuple[tuple[str, str], ...], still: str) -> str:
-    """Say each amount that does not print as 0.0 with the word of its direction, the largest first."""
-    directed = [(abs(amount), word[amount < 0]) for amount, word in zip(amounts, words, strict=True)]
-    directed.sort(key=lambda each: -each[0])
-    said = [f"{size:.1f} {unit} {word}" for size, word in directed if f"{size:.1f}" != "0.0"]
-    return f"{verb} {' and '.join(said)}" if said else still
-
-
-def _grip(closure: float, hand: str) -> str:
-    percent = round(100 * closure)
-    return {0: f"open{hand}", 100: f"close{hand}"}.get(percent, f"close{hand} to {percent} %")
+def _stage(name: str, given: Any) -> Stage:
+    return member(Stage, name, given)
 
 
 def _vector(name: str, given: Iterable[float]) -> Vector:
@@ -193,5 +200,41 @@ def _vector(name: str, given: Iterable[float]) -> Vector:
         raise ConfigurationError(name, given, "three finite numbers (x, y, z)")
     return numbers
 
+
+def _number(name: str, given: float) -> float:
+    if not math.isfinite(number := float(given)):
+        raise ConfigurationError(name, given, "a finite number")
+    return number
+
+
+def _closure(name: str, given: float) -> float:
+    if not 0.0 <= given <= 1.0:
+        raise ConfigurationError(name, given, "0 (open) .. 1 (closed)")
+    return float(given)
+
+
+def _index(name: str, given: int) -> int:
+    if given < 0:
+        raise ConfigurationError(name, given, "an index from 0")
+    return int(given)
+
+
+def _arm(name: str, given: str) -> str:
+    if given not in tuple(HANDS):
+        raise ConfigurationError(name, given, "left, right, both, or None")
+    return given
+
+
+_READ: dict[str, Callable[[str, Any], Any]] = {
+    "kind": _kind,
+    "stage": _stage,
+    "subtask": _index,
+    "translation_m": _vector,
+    "rotation_rad": _vector,
+    "gripper_closure": _closure,
+    "stroke_m": _number,
+    "stroke_rad": _number,
+    "arm": _arm,
+}
 
 _set = object.__setattr__

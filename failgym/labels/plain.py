@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from failgym.errors import ConfigurationError, UnknownNameError
 
-__all__ = ["check_fields", "member", "plain"]
+__all__ = ["Reading", "check_fields", "member", "plain"]
 
 Vocabulary = TypeVar("Vocabulary", bound=StrEnum)
+Read = TypeVar("Read")
+
+
+class Reading(NamedTuple, Generic[Read]):
+    """What a lenient reader made of a text that somebody, or some model, wrote freely."""
+
+    value: Read | None
+    """What it most likely means; None if nothing in it could be used."""
+    problems: tuple[str, ...] = ()
+    """What was missing, unreadable or left out; empty if the text is as it should be."""
 
 
 def member(vocabulary: type[Vocabulary], name: str, given: Any) -> Vocabulary:

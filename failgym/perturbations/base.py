@@ -7,18 +7,22 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, get_origin
 
 import numpy as np
+from gymnasium import spaces
 
 from failgym.episodes import Episode, Injection, StepContext
 from failgym.episodes.action_layout import Action
 from failgym.errors import ConfigurationError, NotApplicableError
 from failgym.labels import FailureMode, Fix, Stage
+from failgym.perturbations.kinds import Kind, kind
 from failgym.plans import Plan
 from failgym.registry import Registry
 from failgym.scene import Scene, SceneFacts
 
+PIXELS = "pixels/"
+"""What the keys of pictures begin with; the name of the camera follows."""
 RAMP_STEPS = 5
 """Control steps over which an offset grows and fades: what a real hand can follow."""
 Params = dict[str, Any]
@@ -54,7 +58,10 @@ class Perturbation(ABC):
     name: ClassVar[str]
     """Registered name."""
     seat: ClassVar[Seat]
-    failure: ClassVar[FailureMode]
+    failure: ClassVar[FailureMode | None]
+    """None where what it makes is meant to succeed."""
+    breaks: ClassVar[bool] = True
+    """Whether it is meant to make FailGym's expert fail; if not, it is a condition for policies that see."""
     severity_zero: ClassVar[Mapping[str, Any] | None] = None
     """Parameters that make it the identity, where there are any."""
 
@@ -94,6 +101,8 @@ class Perturbation(ABC):
             ConfigurationError: a range that is none.
         """
         for field in dataclasses.fields(self):
+            if get_origin(field.type) is tuple:
+                object.__setattr__(self, field.name, tuple(getattr(self, field.name)))
             if field.type not in (Range, "Range"):
                 continue
             value = getattr(self, field.name)
@@ -102,6 +111,21 @@ class Perturbation(ABC):
                 raise ConfigurationError(f"{self.name}.{field.name}", value, "one number, or two with the lowest first")
             if isinstance(value, list):
                 object.__setattr__(self, field.name, ends)
+
+
+class Condition:
+    """Mixed into what is not meant to make the expert, which knows the scene, fail."""
+
+    failure: ClassVar[FailureMode | None] = None
+    breaks: ClassVar[bool] = False
+
+    def fix(self, params: Params) -> Fix:
+        """Wait until it is over."""
+        return Fix.hold(subtask=params["subtask"])
+
+    def signature(self, failed: Episode, nominal: Episode, params: Params) -> Signature:
+        """None: whatever fails under a condition fails in a way of its own."""
+        return Signature(False, "a condition under which policies work, and no failure")
 
 
 class PlanPerturbation(Perturbation):
@@ -122,20 +146,51 @@ class ScenePerturbation(Perturbation):
     """Acts on the simulator, in `reset` or while the arm moves."""
 
     seat = Seat.SCENE
+    alters: ClassVar[str] = ""
+    """Property that it alters before anything moves (`Scene.alter`); empty where it acts while the arm moves."""
 
-    @abstractmethod
+    def changes(self, params: Params) -> Sequence[tuple[str, Sequence[float]]]:
+        """Return the names at which it alters that property, each with what is said of it."""
+        return ()
+
+    def arrange(self, scene: Scene, params: Params) -> bool:
+        """Change the scene before anything moves; return whether anything was changed."""
+        changes = self.changes(params)
+        for name, values in changes:
+            scene.alter(self.alters, name, values)
+        return bool(changes)
+
+    def withdraw(self, scene: Scene, params: Params) -> None:
+        """Take back what `arrange` did, where that can be taken back while things lie where they lie."""
+        for name, _ in self.changes(params):
+            scene.alter(self.alters, name, None)
+
     def perturb(self, scene: Scene, context: StepContext, params: Params) -> bool:
         """Change the scene before a control step; return whether anything was changed."""
+        return False
+
+    def alterable(self, facts: SceneFacts) -> tuple[str, ...]:
+        """Return the names at which this scene lets it alter its property.
+
+        Raises:
+            NotApplicableError: nowhere; some simulators cannot.
+        """
+        names = facts.alterable.get(self.alters, ())
+        if not names:
+            raise NotApplicableError(self.name, f"no {self.alters} can be altered in this simulator or scene")
+        return tuple(names)
 
 
 class ActionPerturbation(Perturbation):
     """Acts on what the robot is told, each control step."""
 
     seat = Seat.ACTION
-    hits: ClassVar[tuple[str, ...]] = ("grasp",)
-    """Verbs of the subtasks that it can hit."""
+    hits: ClassVar[tuple[Kind, ...]] = (Kind.GRASP,)
+    """Kinds of the subtasks that it can hit."""
     steers: ClassVar[str | None] = None
     """`position` or `rotation`, where it needs actions that have one; None where the gripper is all it alters."""
+    outlasts: ClassVar[bool] = False
+    """Whether it goes on for some steps after its subtask to make up for what it changed; what steers does."""
 
     @abstractmethod
     def perturb(self, action: Action, context: StepContext, params: Params) -> Action:
@@ -147,16 +202,44 @@ class ActionPerturbation(Perturbation):
         Raises:
             NotApplicableError: the plan has no subtask of the right kind.
         """
-        indices = [index for index, subtask in enumerate(facts.plan.subtasks) if subtask.verb in self.hits]
+        indices = [index for index, subtask in enumerate(facts.plan.subtasks) if kind(subtask, facts) in self.hits]
         if not indices:
-            raise NotApplicableError(self.name, f"the plan has no subtask with {' or '.join(self.hits)}")
+            raise NotApplicableError(self.name, f"the plan has no subtask in which the hand can {_or(self.hits)}")
+        obstacles = {index: self.obstacle(index, facts) for index in indices}
+        indices = [index for index, obstacle in obstacles.items() if obstacle is None]
+        if not indices:
+            raise NotApplicableError(self.name, "; ".join(dict.fromkeys(filter(None, obstacles.values()))))
         return int(indices[int(rng.integers(len(indices)))])
 
+    def obstacle(self, index: int, facts: SceneFacts) -> str | None:
+        """Return why it would change nothing that matters in a subtask of the right kind; None where it would."""
+        return None
 
-class ObservationPerturbation(Perturbation):
-    """Acts on what the policy sees, after `reset` and `step`."""
+
+class ObservationPerturbation(Condition, Perturbation):
+    """Acts on what the policy sees, after `reset` and `step`; the expert, which knows the scene, sees none of it."""
 
     seat = Seat.OBSERVATION
+    needs: ClassVar[str] = ""
+    """What it acts on: `pixels`, `state`, or, empty, whatever there is."""
+    remembers: ClassVar[int] = 0
+    """Number of earlier observations that it looks back on (`StepContext.seen`)."""
+
+    def check(self, space: spaces.Space[Any]) -> None:
+        """Refuse observations that have nothing for it.
+
+        Raises:
+            ConfigurationError: they have no pictures, not those of its cameras, or no state.
+        """
+        pictured = [key for key in space if key.startswith(PIXELS)] if isinstance(space, spaces.Dict) else []
+        cameras = [key.removeprefix(PIXELS) for key in pictured]
+        missing = [camera for camera in getattr(self, "cameras", ()) if camera not in cameras]
+        if self.needs == "pixels" and not pictured:
+            raise ConfigurationError("obs_mode", "state", f"one with pictures, since {self.name!r} acts on them: rgb")
+        if self.needs == "pixels" and missing:
+            raise ConfigurationError(f"{self.name}.cameras", missing[0], ", ".join(cameras))
+        if self.needs == "state" and pictured and "state" not in getattr(space, "spaces", {}):
+            raise ConfigurationError("obs_mode", "rgb", f"one with the state, since {self.name!r} acts on it: state")
 
     @abstractmethod
     def perturb(self, observation: Any, context: StepContext, params: Params) -> Any:
@@ -220,6 +303,10 @@ def inject(perturbation: Perturbation, params: Params) -> Injection:
         params.get("subtask"),
         perturbation.spec(),
     )
+
+
+def _or(kinds: Sequence[Kind]) -> str:
+    return " or ".join(kinds)
 
 
 def _is_number(value: object) -> bool:

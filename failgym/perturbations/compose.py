@@ -1,4 +1,4 @@
-"""Combinations of perturbations: all of a list, one of several, sometimes; and the papers' sets."""
+"""Combinations of perturbations: all of a list, one of several, sometimes, for a while; and the papers' sets."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,10 +6,21 @@ from typing import Any
 
 import numpy as np
 
-from failgym.episodes import Episode
+from failgym.episodes import Episode, StepContext
+from failgym.episodes.action_layout import Action
 from failgym.errors import ConfigurationError, UnknownNameError
-from failgym.labels import FailureMode, Fix
-from failgym.perturbations.base import PERTURBATIONS, Params, Perturbation, Seat, Signature, build
+from failgym.labels import FailureMode, Fix, Stage
+from failgym.perturbations.base import (
+    PERTURBATIONS,
+    ActionPerturbation,
+    Params,
+    Perturbation,
+    Range,
+    Seat,
+    Signature,
+    build,
+    draw_steps,
+)
 from failgym.scene import SceneFacts
 
 Spec = str | Mapping[str, Any] | Perturbation
@@ -82,6 +93,108 @@ class Maybe(_Composition):
         return tuple(chosen for part in self.of for chosen in part.resolve(rng))
 
 
+@PERTURBATIONS.register("during")
+@dataclass(frozen=True)
+class During(ActionPerturbation):
+    """Lets another action perturbation act for some control steps only, once or at regular intervals.
+
+    Steps are counted from when the hand first sets out for the subtask that is hit, or from the first step of the
+    episode where none is. What moves the hand aside takes its own few steps to grow and, after the window, to fade.
+
+    Source: fault life-cycles of onset, duration, release and intermittence, as asked for in the peers' threads.
+    """
+
+    name = "during"
+    failure = FailureMode.NO_PROGRESS
+
+    of: Any = ()
+    """The action perturbation: a name, a mapping or an instance."""
+    start_steps: Range = 0
+    """Control steps of 50 ms before the (first) window."""
+    duration_steps: Range = 10
+    """Control steps that a window lasts."""
+    period_steps: Range = 0
+    """Control steps from the beginning of a window to that of the next; 0: there is one window."""
+
+    def __post_init__(self) -> None:
+        """Build what is limited; it fails, hits and steers as that does.
+
+        Raises:
+            ConfigurationError: something that does not act on actions, or windows that overlap.
+        """
+        super().__post_init__()
+        given = self.of[0] if isinstance(self.of, tuple) and len(self.of) == 1 else self.of
+        part = build(given)
+        if not isinstance(part, ActionPerturbation):
+            raise ConfigurationError("during.of", part.name, "a perturbation of the action seat")
+        object.__setattr__(self, "of", (part,))
+        for trait in ("failure", "hits", "steers", "outlasts"):
+            object.__setattr__(self, trait, getattr(part, trait))
+        period, duration = np.min(self.period_steps), np.max(self.duration_steps)
+        if np.max(self.period_steps) > 0 and period <= duration:
+            raise ConfigurationError("during.period_steps", self.period_steps, f"0, or more than {duration}")
+
+    @property
+    def part(self) -> ActionPerturbation:
+        """What is limited."""
+        part: ActionPerturbation = self.of[0]
+        return part
+
+    def spec(self) -> dict[str, Any]:
+        """Return its JSON form."""
+        return super().spec() | {"of": self.part.spec()}
+
+    def sample(self, rng: np.random.Generator, facts: SceneFacts) -> Params:
+        """Draw what goes wrong, then when."""
+        params = self.part.sample(rng, facts)
+        window = {
+            name: draw_steps(rng, getattr(self, name)) for name in ("start_steps", "duration_steps", "period_steps")
+        }
+        return params | {"window": window}
+
+    def obstacle(self, index: int, facts: SceneFacts) -> str | None:
+        """As of what is limited."""
+        return self.part.obstacle(index, facts)
+
+    def anchor(self, params: Params) -> Stage | None:
+        """As of what is limited."""
+        return self.part.anchor(params)
+
+    def perturb(self, action: Action, context: StepContext, params: Params) -> Action:
+        """Let it act inside a window; what takes back what it added sees a subtask that lasts as long as the window."""
+        hit, window = params.get("subtask"), params["window"]
+        origin = 0 if hit is None else context.began.get(hit)
+        if origin is None or context.step < origin + window["start_steps"]:
+            return action
+        start, period = origin + window["start_steps"], window["period_steps"]
+        if period:
+            start += (context.step - start) // period * period
+        end = start + window["duration_steps"]
+        if hit is not None and (self.part.steers is not None or self.part.outlasts):
+            return self.part.perturb(action, _windowed(context, hit, start, end), params)
+        return self.part.perturb(action, context, params) if context.step < end else action
+
+    def fix(self, params: Params) -> Fix:
+        """As of what is limited."""
+        return self.part.fix(params)
+
+    def signature(self, failed: Episode, nominal: Episode, params: Params) -> Signature:
+        """As of what is limited."""
+        return self.part.signature(failed, nominal, params)
+
+
+def _windowed(context: StepContext, hit: int, start: int, end: int) -> StepContext:
+    """The moment as it would be, had a subtask begun and ended with the window."""
+    ended = min(end, context.ended.get(hit, end))
+    began = {**context.began, hit: start}
+    if ended <= start:
+        return context._replace(began={k: v for k, v in began.items() if k != hit})
+    if context.step < ended:
+        return context._replace(began=began)
+    over = context._replace(began=began, ended={**context.ended, hit: ended})
+    return over._replace(subtask=-1) if context.subtask == hit else over
+
+
 def one_of(*perturbations: Spec) -> OneOf:
     """Return a perturbation that picks one of these in each episode."""
     return OneOf(of=perturbations)
@@ -92,13 +205,40 @@ def maybe(perturbation: Spec, probability: float = 0.5) -> Maybe:
     return Maybe(of=(perturbation,), probability=probability)
 
 
+def during(perturbation: Spec, start_steps: Range = 0, duration_steps: Range = 10, period_steps: Range = 0) -> During:
+    """Return a perturbation that acts in a window of control steps only, or, with a period, intermittently."""
+    return During(of=perturbation, start_steps=start_steps, duration_steps=duration_steps, period_steps=period_steps)
+
+
 SUITES: dict[str, tuple[str, ...]] = {
-    "guardian": ("missing_subtask", "wrong_order", "no_close", "wrong_object", "translation"),
+    "guardian": (
+        *(
+            "missing_subtask",
+            "wrong_order",
+            "contradictory_subtasks",
+            "wrong_object_planned",
+            "wrong_placement_planned",
+        ),
+        *("no_close", "wrong_object", "translation"),
+    ),
     "dream2fix": ("translation", "weak_close", "no_close", "delay_close"),
     "aha": ("no_close", "slip", "translation", "rotation", "wrong_order", "wrong_object"),
-    "vifailback": ("missing_subtask", "translation", "rotation", "no_close", "human_intervention"),
+    "vifailback": (
+        *("missing_subtask", "wrong_order", "wrong_object_planned", "translation", "rotation"),
+        *("no_close", "weak_close", "slip", "human_intervention"),
+    ),
+    "robofac": (
+        *("missing_subtask", "wrong_object", "translation", "rotation"),
+        *("no_close", "weak_close", "delay_close", "slow_motion"),
+    ),
+    "failsafe": ("translation", "rotation", "freeze"),
+    "reflect": ("missing_subtask", "no_close", "early_release", "no_release"),
 }
-"""The sets of the papers, as far as FailGym's catalogue reaches."""
+"""The sets of the papers, as far as FailGym's catalogue reaches.
+
+Dream2Fix's windows around a keyframe are those of the four themselves: an offset lasts from when the hand sets out to
+the end of its subtask; the gripper is wrong from when it should close.
+"""
 
 
 def suite(name: str) -> list[Perturbation]:

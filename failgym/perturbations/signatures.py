@@ -13,19 +13,19 @@ HAND = ("ee_x", "ee_y", "ee_z")
 HAND_QUAT = ("ee_qw", "ee_qx", "ee_qy", "ee_qz")
 
 
-class Grasp(NamedTuple):
-    """The hit grasp in the failed and in the nominal run."""
+class Hit(NamedTuple):
+    """The hit subtask in the failed and in the nominal run, around the step at which the hand should act."""
 
     span: Span
     target: str
     due: int
-    """Step at which the policy commanded the gripper to close."""
+    """Step at which the policy commanded the gripper to close, or began to push or press."""
     nominal_due: int
     overdue: int
-    """First step at which the nominal run held the thing, counted from the failed run's `due`."""
+    """First step at which the nominal run showed an effect, counted from the failed run's `due`."""
 
 
-def hit_grasp(failed: Episode, nominal: Episode, params: dict[str, Any]) -> Grasp | Signature:
+def hit_spans(failed: Episode, nominal: Episode, params: dict[str, Any]) -> tuple[Span, Span] | Signature:
     """Find the hit subtask in both runs; a Signature says why there is none to judge."""
     index = params["subtask"]
     span, reference = failed.span(index), nominal.span(index)
@@ -34,12 +34,43 @@ def hit_grasp(failed: Episode, nominal: Episode, params: dict[str, Any]) -> Gras
         return Signature(False, f"subtask {earlier[0].index} had already failed: {earlier[0].subtask.text}")
     if span is None or reference is None:
         return Signature(False, f"subtask {index} never ran")
+    return span, reference
+
+
+def hit_grasp(failed: Episode, nominal: Episode, params: dict[str, Any]) -> Hit | Signature:
+    """Find the hit subtask, in which the gripper closes; a Signature says why there is none to judge."""
+    spans = hit_spans(failed, nominal, params)
+    if isinstance(spans, Signature):
+        return spans
+    span, reference = spans
     due, nominal_due = commanded_close(failed, span), commanded_close(nominal, reference)
     if due is None or nominal_due is None:
-        return Signature(False, f"subtask {index} never came to a grasp")
+        return Signature(False, f"subtask {params['subtask']} never came to a grasp")
     held = nominal.happened(EventKind.GRASPED, span.subtask.object, nominal_due)
     lag = held[0].step - nominal_due if held else 3
-    return Grasp(span, span.subtask.object, due, nominal_due, due + lag)
+    return Hit(span, span.subtask.object, due, nominal_due, due + lag)
+
+
+def hit_hand(failed: Episode, nominal: Episode, params: dict[str, Any]) -> Hit | Signature:
+    """Find the hit subtask, in which the hand grasps, pushes or presses; a Signature says why there is none to judge.
+
+    A subtask that pushes or presses and had its effect all the same was not hit.
+    """
+    spans = hit_spans(failed, nominal, params)
+    if isinstance(spans, Signature) or spans[0].first(Stage.GRASP) is not None:
+        return hit_grasp(failed, nominal, params)
+    span, reference = spans
+    if span.achieved:
+        return Signature(False, f"it had its effect all the same: {span.subtask.text}")
+    due, nominal_due = span.first(Stage.TRANSPORT), reference.first(Stage.TRANSPORT)
+    if due is None or nominal_due is None:
+        return Signature(False, f"subtask {params['subtask']} never came to its motion")
+    name = span.subtask.object
+    shown = [event.step for kind in _WORKED for event in nominal.happened(kind, name, nominal_due, reference.end)]
+    return Hit(span, name, due, nominal_due, due + (min(shown) - nominal_due if shown else 3))
+
+
+_WORKED = (EventKind.PART_MOVED, EventKind.OPENED, EventKind.SHUT, EventKind.PRESSED, EventKind.DISPLACED)
 
 
 def commanded_close(episode: Episode, span: Span) -> int | None:
@@ -54,10 +85,12 @@ def commanded_close(episode: Episode, span: Span) -> int | None:
     return start + int(closing[0]) if len(closing) else None
 
 
-def missed(failed: Episode, grasp: Grasp, reason: str) -> Signature:
-    """Signature of a hand that closed in a wrong place: onset at the first collision, loss, or overdue hold."""
-    target, span = grasp.target, grasp.span
-    bumped = failed.happened(EventKind.CONTACT_GAINED, None, span.start, grasp.due)
+def missed(failed: Episode, hit: Hit, reason: str) -> Signature:
+    """Signature of a hand that acted in a wrong place: onset at the first collision, loss, or overdue effect."""
+    target, span = hit.target, hit.span
+    if span.first(Stage.GRASP) is None:
+        return Signature(True, f"{reason}; without effect: {span.subtask.text}", hit.overdue, Stage.TRANSPORT)
+    bumped = failed.happened(EventKind.CONTACT_GAINED, None, span.start, hit.due)
     if bumped:
         return Signature(
             True,
@@ -65,10 +98,10 @@ def missed(failed: Episode, grasp: Grasp, reason: str) -> Signature:
             bumped[0].step,
             Stage.PRE_GRASP,
         )
-    lost = failed.happened(EventKind.RELEASED, target, grasp.due)
-    if failed.happened(EventKind.GRASPED, target, grasp.due) and lost:
+    lost = failed.happened(EventKind.RELEASED, target, hit.due)
+    if failed.happened(EventKind.GRASPED, target, hit.due) and lost:
         return Signature(True, f"{reason}; the {target} was lost", lost[0].step, stage_at(failed, lost[0].step))
-    return Signature(True, f"{reason}; the {target} was not held", grasp.overdue, Stage.GRASP)
+    return Signature(True, f"{reason}; the {target} was not held", hit.overdue, Stage.GRASP)
 
 
 def hand_at(episode: Episode, step: int, arm: str | None = None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

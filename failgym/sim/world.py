@@ -10,9 +10,10 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
-from failgym.errors import PlanError
+from failgym.errors import ConfigurationError, PlanError
 from failgym.rotations import conjugate, multiply, quat_about_z, rotate
 from failgym.scene import Goal, Hand, Pose, Scene, SceneFacts, Stroke, Thing, Vector
+from failgym.sim.alterations import Ledger, Place
 from failgym.sim.arena import SUBSTEPS, build_arena
 from failgym.sim.arm import Arm, views
 from failgym.sim.cameras import CAMERAS, HAND, CameraSpec, add_camera
@@ -21,6 +22,8 @@ from failgym.sim.robots import RobotModel
 from failgym.sim.robots.meshes import dress
 from failgym.sim.tracker import Tracker
 
+ROOM = "room"
+"""Name under which light is altered."""
 TABLE = "table"
 """Name of the table top: things can be placed on it, wherever there is room."""
 VISUALS = ("primitive", "mesh")
@@ -126,6 +129,7 @@ class World:
         self._free_geoms = np.concatenate([np.zeros(0, dtype=np.int64), *(slot.geoms for slot in free)])
         self._lamps: list[tuple[str, NDArray[np.int64]]] = []
         self._lit = 0
+        self._ledger = Ledger(self.model, self._where)
         self._pool: list[mujoco.MjData] = []
 
     # -- an episode -------------------------------------------------------------------------------------------------
@@ -133,6 +137,7 @@ class World:
     def clear(self) -> None:
         """Begin a scene: the arms at home, everything else parked, nothing named."""
         model, data = self.model, self.data
+        self._ledger.become({})
         mujoco.mj_resetData(model, data)
         model.geom_rgba[:], model.geom_matid[:] = self._looks
         model.geom_contype[:], model.geom_conaffinity[:] = self._contypes
@@ -195,6 +200,7 @@ class World:
             positions={name: tuple(self.pose(name).position.tolist()) for name in self._named},
             closed=tuple(name for name, _ in moving if described[name].opens and self.opening(name) < 0.5),
             fixed=tuple(name for name, slot in self._named.items() if not slot.free),
+            alterable=self._alterable(),
             max_opening=self.robot.max_opening,
         )
 
@@ -209,12 +215,15 @@ class World:
         """Copy the state exactly; `release` gives the memory back."""
         data = self._pool.pop() if self._pool else mujoco.MjData(self.model)
         mujoco.mj_copyData(data, self.model, self.data)
-        return Snapshot(data, (*(arm.controller.state() for arm in self.arms), self.tracker.state()))
+        controllers = (arm.controller.state() for arm in self.arms)
+        return Snapshot(data, (*controllers, self.tracker.state(), self._ledger.entries))
 
     def restore(self, snapshot: Snapshot) -> None:
         """Continue from a snapshot, bit for bit."""
         mujoco.mj_copyData(self.data, self.model, snapshot.data)
-        *controllers, tracker = snapshot.python
+        *controllers, tracker, altered = snapshot.python
+        if self._ledger.become(altered):
+            self._resize()
         for arm, state in zip(self.arms, controllers, strict=True):
             arm.controller.set_state(state)
         self.tracker.set_state(tracker)
@@ -243,6 +252,10 @@ class World:
     def set_pose(self, name: str, position: Vector, quat_wxyz: Vector | None = None) -> None:
         """Put a free thing somewhere, at rest."""
         slot = self._slot_of(name)
+        if not slot.free and slot.entity.painted:
+            self._ledger.write("place", name, position.tolist())
+            mujoco.mj_kinematics(self.model, self.data)
+            return
         if not slot.free:
             raise PlanError(f"{name!r} is furniture: it cannot be put elsewhere")
         shift = position - self.position(name)
@@ -253,6 +266,26 @@ class World:
                 there[3:] = quat_wxyz
             self.data.qvel[free.dof : free.dof + 6] = 0.0
         mujoco.mj_kinematics(self.model, self.data)
+
+    def alter(self, what: str, name: str, values: Sequence[float] | None) -> None:
+        """Alter a property until the next reset; None: as it was built.
+
+        Raises:
+            ConfigurationError: a property or name that cannot be altered here.
+        """
+        possible = self._facts.alterable
+        if what not in possible:
+            raise ConfigurationError("property", what, ", ".join(possible))
+        if name not in possible[what]:
+            raise ConfigurationError(what, name, ", ".join(possible[what]) or "nothing in this scene")
+        self._ledger.write(what, name, values)
+        if what == "size":
+            self._raise(name, self._resize()[name])
+        elif what == "spare" and values is not None:
+            self._bring(self._slots[name], values)
+        if what in ("size", "spare"):
+            mujoco.mj_kinematics(self.model, self.data)
+        mujoco.mj_camlight(self.model, self.data)
 
     def opening(self, name: str) -> float:
         """How far a thing is open, turned, screwed down or pressed, 0..1; 0 for everything that has no joint."""
@@ -354,7 +387,7 @@ class World:
 
     def state_addresses(self) -> list[int]:
         """Addresses in qpos of every free thing (7 each, named ones first, in their order) and every opening joint."""
-        used = [slot for slot in self._named.values() if slot.free]
+        used = [self._slots[slot.entity.key] for slot in self._named.values() if slot.free]
         parked = [slot for slot in self._slots.values() if slot.free and slot not in used]
         return [free.qpos + i for slot in (*used, *parked) for free in slot.free for i in range(7)] + self.slides()
 
@@ -362,6 +395,11 @@ class World:
         """Poses of the things with opening joints, 7 numbers each: m and quaternion wxyz."""
         poses = [self._frame(slot) for slot in self._slots.values() if slot.joint >= 0]
         return np.concatenate([np.zeros(0), *(np.r_[position, quat] for position, quat in poses)])
+
+    def moved_places(self) -> bytes:
+        """Where painted things are that were moved, as bytes."""
+        moved = [value for (what, _), value in sorted(self._ledger.entries.items()) if what == "place"]
+        return np.array(moved).tobytes() if moved else b""
 
     def geoms(self, name: str) -> NDArray[np.int64]:
         """Ids of the geoms of a thing and of what moves with it."""
@@ -396,6 +434,61 @@ class World:
     def _frame(self, slot: _Slot) -> Pose:
         """Pose of an entity's main body, which is free or stands still."""
         return Pose(self._xpos[slot.body].copy(), self._xquat[slot.body].copy())
+
+    def _alterable(self) -> dict[str, tuple[str, ...]]:
+        free = tuple(name for name, slot in self._named.items() if slot.free)
+        used = {slot.entity.key for slot in self._named.values()}
+        spare = (slot for slot in self._slots.values() if slot.free and slot.entity.key not in used)
+        fixed = np.flatnonzero(self.model.cam_bodyid == 0)
+        return {
+            "friction": free,
+            "mass": free,
+            "size": tuple(name for name in free if self._named[name].entity.resized(1.0) is not None),
+            "colour": (TABLE, *(name for name, slot in self._named.items() if len(_paint(slot)))),
+            "light": (ROOM,),
+            "camera": tuple(self.model.camera(int(index)).name for index in fixed),
+            "spare": tuple(slot.entity.key for slot in spare if slot.entity.describe(slot.entity.key).height),
+            "place": tuple(name for name, slot in self._named.items() if slot.entity.painted),
+        }
+
+    def _where(self, what: str, name: str) -> Place:
+        """Where in the model a property of a name lies."""
+        model, none = self.model, np.zeros(0, dtype=np.int64)
+        if what == "camera":
+            return Place(none, none, none, -1, model.camera(name).id, self._contypes)
+        if name in (TABLE, ROOM):
+            return Place(none, np.array([model.geom(TABLE).id]), none, -1, -1, self._contypes)
+        slot = self._slots[name] if what == "spare" else self._slot_of(name)
+        bodies = np.unique(model.geom_bodyid[slot.geoms])
+        return Place(slot.geoms, _paint(slot), bodies, slot.body, -1, self._contypes)
+
+    def _resize(self) -> dict[str, float]:
+        """Describe things as large as they are altered to be; return by how much each grows on either side, m."""
+        grown = {}
+        for name, slot in self._named.items():
+            usual = self._slots[slot.entity.key]
+            factor = self._ledger.entries.get(("size", name), (1.0,))[0]
+            entity = usual.entity.resized(factor) if factor != 1.0 else usual.entity
+            if entity is not None and entity != slot.entity:
+                self._named[name] = usual if entity is usual.entity else replace(usual, entity=entity)
+                grown[name] = (_described(entity, name).height - _described(slot.entity, name).height) / 2
+        if grown:
+            things = (_described(self._named[each.name].entity, each.name) if each.name in grown else each
+                      for each in self._facts.things)  # fmt: skip
+            self._facts = replace(self._facts, things=tuple(things))
+        return {name: grown.get(name, 0.0) for name in self._named}
+
+    def _raise(self, name: str, metres: float) -> None:
+        for free in self._named[name].free:
+            self.data.qpos[free.qpos + 2] += metres
+
+    def _bring(self, slot: _Slot, values: Sequence[float]) -> None:
+        """Stand a spare thing on the table."""
+        x, y, heading = values
+        there = np.array([x, y, slot.entity.describe(slot.entity.key).height / 2])
+        for free, offset in zip(slot.free, slot.offsets, strict=True):
+            turn = quat_about_z(heading)
+            self.data.qpos[free.qpos : free.qpos + 7] = (*(there + rotate(turn, offset)), *turn)
 
     def _light(self) -> None:
         """Show what was pressed."""
@@ -437,6 +530,11 @@ def _described(entity: Entity, name: str) -> Thing:
     middle = Pose(np.zeros(3), np.array([1.0, 0.0, 0.0, 0.0]))
     grips = [verb for verb in thing.strokes if any(stroke.grip for stroke in entity.strokes(middle, 0.5, verb))]
     return replace(thing, grips=tuple(grips))
+
+
+def _paint(slot: _Slot) -> NDArray[np.int64]:
+    """Geoms of a thing that take another colour: not those that light up."""
+    return np.setdiff1d(slot.tinted, slot.lamps)
 
 
 def _below(model: mujoco.MjModel, body: int) -> NDArray[np.int64]:

@@ -56,8 +56,8 @@ def _reach(scene: Scene, subtask: Subtask) -> float:
 
 
 def _height(scene: Scene, subtask: Subtask) -> float:
-    start = scene.facts().positions[subtask.object][2]
-    return float(scene.position(subtask.object)[2]) - start
+    start = scene.facts().positions.get(subtask.object)
+    return 0.0 if start is None else float(scene.position(subtask.object)[2]) - start[2]
 
 
 def _lifted(scene: Scene, subtask: Subtask) -> bool:

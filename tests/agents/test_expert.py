@@ -192,6 +192,7 @@ def test_goes_on_with_half_a_drawer_task():
         (POINT_PICK, Subtask("grasp", "red disk"), "no object named 'red disk'"),
         (STACK, Subtask("place", "{object}", "on", "moon"), "no object named 'moon'"),
         (STACK, Subtask("grasp", "table"), "cannot grasp the table: it is not graspable"),
+        (STACK, Subtask("lift", "table"), "cannot lift the table"),
         (STACK, Subtask("open", "{object}"), "cannot open the .*: it can be moved only as a whole"),
         (STACK, Subtask("close", "{object}"), "cannot close the .*: it can be moved only as a whole"),
         (STACK, Subtask("place", "{object}", "in", "{object}"), "cannot place anything in the .*: it offers on"),

@@ -3,7 +3,7 @@ import json
 
 from failgym.cli.perturbations import field_docs
 from failgym.envs.registration import ENTRIES
-from failgym.perturbations import CATALOGUE, PERTURBATIONS
+from failgym.perturbations import CATALOGUE, CONDITIONS, OFFLINE, PERTURBATIONS
 
 
 def test_every_environment_is_listed(failgym):
@@ -35,7 +35,7 @@ def test_one_environment(failgym):
 def test_every_perturbation_is_listed_with_its_ranges(failgym):
     ran = failgym("perturbations")
     assert ran.code == 0
-    for name in CATALOGUE:
+    for name in (*CATALOGUE, *CONDITIONS, *OFFLINE):
         assert f"{name}  (" in ran.out
     assert 'dream2fix "force_open"' in ran.out
     assert max(map(len, ran.out.splitlines())) <= 100
@@ -43,7 +43,7 @@ def test_every_perturbation_is_listed_with_its_ranges(failgym):
 
 def test_perturbations_as_json(failgym):
     about = json.loads(failgym("perturbations", "--json").out)
-    assert [entry["name"] for entry in about] == list(CATALOGUE)
+    assert [entry["name"] for entry in about] == [*CATALOGUE, *CONDITIONS, *OFFLINE]
     one = json.loads(failgym("perturbations", "translation", "--json").out)
     assert one["fields"][0]["doc"].startswith("Length of the offset")
 
@@ -54,7 +54,13 @@ def test_one_perturbation(failgym):
     assert 'perturbations=[{"name": "slip", "delay_steps": [1, 2]}]' in ran.out
 
 
+def test_one_perturbation_of_records(failgym):
+    ran = failgym("perturbations", "reversal")
+    assert "failure_mode   none" in ran.out
+    assert 'failgym.perturbations.relabel(episode, "reversal", seed=0)' in ran.out
+
+
 def test_every_field_of_every_perturbation_says_what_it_is():
-    for name in CATALOGUE:
+    for name in (*CATALOGUE, *CONDITIONS, *OFFLINE):
         built = PERTURBATIONS.get(name)
         assert set(field_docs(built)) == {field.name for field in dataclasses.fields(built)}, name

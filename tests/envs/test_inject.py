@@ -13,7 +13,7 @@ from failgym.errors import ConfigurationError, UnknownNameError
 from failgym.labels import FailureMode, Fix, Stage
 from failgym.perturbations import CATALOGUE, ObservationPerturbation, Signature, inject
 from failgym.plans import Plan
-from tests.helpers import POINT_PICK, run_plan, same
+from tests.helpers import POINT_PICK, on_toy, run_plan, same
 
 pytestmark = pytest.mark.nogl
 
@@ -88,7 +88,7 @@ def test_the_clock_goes_back():
 # -- receipts ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", CATALOGUE)
+@pytest.mark.parametrize("name", [name for name in CATALOGUE if on_toy(name)])
 def test_nothing_differs_before_the_first_step_that_the_receipt_names(name):
     nominal, injected = pick(control_mode="keypose"), pick([name], control_mode="keypose")
     reports = [env.reset(seed=5)[1]["injections"] for env in (nominal, injected)]
@@ -98,7 +98,8 @@ def test_nothing_differs_before_the_first_step_that_the_receipt_names(name):
     steps = min(reference.step, altered.step)
     differing = [step for step in range(steps) if not np.array_equal(reference.rows[step], altered.rows[step])]
     assert differing[0] >= receipt.t_first
-    assert differing[0] <= receipt.t_first + 12
+    # An altered plan may begin as the nominal one does.
+    assert differing[0] <= receipt.t_first + (40 if receipt.seat == "plan" else 12)
     assert digest(reference) != digest(altered)
 
 

@@ -3,31 +3,19 @@ import math
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from failgym.errors import ConfigurationError, UnknownNameError
 from failgym.labels import Fix, FixKind, Stage
-
-numbers = st.floats(-10, 10)
-vectors = st.tuples(numbers, numbers, numbers)
-closures = st.floats(0, 1)
-whens = st.fixed_dictionaries({"stage": st.none() | st.sampled_from(Stage), "subtask": st.none() | st.integers(0, 20)})
-
-fixes = st.one_of(
-    st.builds(lambda closure, when: Fix.gripper(closure, **when), closures, whens),
-    st.builds(lambda v, closure, when: Fix.translation(v, closure=closure, **when), vectors, closures, whens),
-    st.builds(lambda v, when: Fix.rotation(v, **when), vectors, whens),
-    st.builds(lambda name, when: Fix.retarget(name, **when), st.none() | st.text(), whens),
-    st.builds(lambda text, when: Fix.replan(text, **when), st.text(), whens),
-)
+from failgym.plans import ARMS
+from tests.labels.strategies import fixes
 
 
-@given(fixes)
+@given(fixes())
 def test_json_round_trip(fix):
     assert Fix.from_json(json.loads(json.dumps(fix.to_json(), allow_nan=False))) == fix
 
 
-@given(fixes)
+@given(fixes())
 def test_text_is_never_empty(fix):
     assert fix.text
 
@@ -53,6 +41,19 @@ def test_text_is_never_empty(fix):
             "turn the gripper 60.0 degrees up (pitch) and 30.0 degrees right (roll)",
         ),
         (Fix.rotation((0.0, 0.0, 0.0)), "keep the gripper as it is turned"),
+        (Fix.stroke(0.03), "move 3.0 cm further"),
+        (Fix.stroke(-0.03, arm="left"), "stop moving 3.0 cm earlier with the left arm"),
+        (Fix.stroke(None, math.pi / 9), "turn 20.0 degrees further"),
+        (Fix.stroke(0.02, -math.pi / 9), "move 2.0 cm further, then stop turning 20.0 degrees earlier"),
+        (Fix.gripper(0.0, arm="both"), "open both grippers"),
+        (Fix.translation((0.0, 0.0, 0.05), arm="right", closure=1.0), "move the right gripper 5.0 cm up, then close"),
+        (Fix.translation((0.0, 0.0, 0.0), arm="both"), "keep both grippers where they are"),
+        (Fix.rotation((0.0, 0.0, 0.5), arm="left"), "turn the left gripper 28.6 degrees left (yaw)"),
+        (Fix.retarget("blue block", arm="left"), "look again and act on the blue block with the left arm"),
+        (Fix.hold(), "hold still"),
+        (Fix.hold(arm="left", stage=Stage.GRASP), "during the grasp, hold the left arm still"),
+        (Fix.rewind(), "move the arm back to where it began"),
+        (Fix.rewind(arm="both"), "move both arms back to where they began"),
         (Fix.retarget("blue block"), "look again and act on the blue block"),
         (Fix.retarget(), "look again and act on the object where it is now"),
         (
@@ -89,6 +90,10 @@ def test_json_says_only_what_is_known():
         ({"kind": "gripper", "gripper_closure": math.nan}, "0 .open. .. 1 .closed."),
         ({"kind": "translation", "translation_m": (0.0, 1.0)}, "three finite numbers"),
         ({"kind": "translation", "translation_m": (0.0, 1.0, math.inf)}, "three finite numbers"),
+        ({"kind": "stroke"}, "stroke_m and stroke_rad"),
+        ({"kind": "stroke", "stroke_m": math.inf}, "a finite number"),
+        ({"kind": "hold", "arm": "middle"}, "left, right, both, or None"),
+        ({"kind": "replan", "plan_text": "lift the cube", "arm": "left"}, "subtasks of a plan name their arms"),
         ({"kind": "retarget", "stage": "grab"}, "pre_grasp, grasp"),
         ({"kind": "retarget", "subtask": -1}, "an index from 0"),
         ({}, "gripper, translation"),
@@ -97,6 +102,10 @@ def test_json_says_only_what_is_known():
 def test_refuses_what_cannot_be(arguments, said):
     with pytest.raises(ConfigurationError, match=said):
         Fix.from_json(arguments)
+
+
+def test_the_arms_are_those_of_plans():
+    assert [Fix.hold(arm=arm).arm for arm in ARMS] == list(ARMS)
 
 
 def test_an_unknown_field_suggests_the_nearest():

@@ -8,13 +8,24 @@ def test_the_vocabulary_is_what_data_on_disk_says():
         "no_close",
         "delay_close",
         "weak_close",
+        "early_close",
         "translation",
         "rotation",
         "slip",
+        "early_release",
+        "no_release",
+        "undershoot",
+        "overshoot",
+        "collision",
+        "no_progress",
+        "bad_control",
         "wrong_object",
+        "wrong_placement",
         "human_intervention",
         "missing_subtask",
         "wrong_order",
+        "contradiction",
+        "mismatch",
     ]
 
 
@@ -32,6 +43,8 @@ def test_every_mode_has_a_family_and_one_sentence(mode):
 def test_planning_modes():
     assert [mode for mode in FailureMode if mode.family == "planning"] == [
         FailureMode.WRONG_OBJECT,
+        FailureMode.WRONG_PLACEMENT,
         FailureMode.MISSING_SUBTASK,
         FailureMode.WRONG_ORDER,
+        FailureMode.CONTRADICTION,
     ]

@@ -21,6 +21,8 @@ from failgym.generate import Generator
 from failgym.labels import FailureMode, Fix, Stage
 from failgym.perturbations import (
     CATALOGUE,
+    CONDITIONS,
+    OFFLINE,
     PERTURBATIONS,
     ActionPerturbation,
     Perturbation,
@@ -33,18 +35,41 @@ from failgym.perturbations import (
 )
 from failgym.perturbations.base import Range
 from failgym.plans import Plan
+from failgym.rotations import DOWN
 from failgym.scene import SceneFacts, Thing
-from tests.helpers import POINT_PICK, run_plan, same
+from tests.helpers import POINT_PICK, applies, run_plan, same
 
 pytestmark = pytest.mark.nogl
 
-BLOCKS = ("red block", "green block", "blue block")
+BLOCKS = ("red block", "green block", "blue block", "pink block")
 FACTS = SceneFacts(
     things=(
-        *(Thing(name, graspable=True, width=0.04, height=0.04, receives=("on",)) for name in BLOCKS),
+        *(Thing(name, graspable=True, width=0.04, height=0.04, receives=("on",), symmetry=2) for name in BLOCKS),
         Thing("table"),
     ),
-    positions={"red block": (0.4, -0.15, 0.02), "green block": (0.5, 0.0, 0.02), "blue block": (0.6, 0.15, 0.02)},
+    positions={
+        "red block": (0.4, -0.15, 0.02),
+        "green block": (0.5, 0.0, 0.02),
+        "blue block": (0.6, 0.15, 0.02),
+        "pink block": (0.4, 0.2, 0.02),
+    },
+    alterable={
+        **dict.fromkeys(("friction", "mass", "size"), BLOCKS),
+        "colour": ("table", *BLOCKS, "drawer", "shelf"),
+        "light": ("room",),
+        "camera": ("front", "left"),
+        "spare": ("spare_0", "spare_1", "spare_2"),
+    },
+    rivals=(
+        {"green block": (0.1, 0.15, 0.0, 0.0, 0.0, 0.0), "pink block": (0.0, 0.35, 0.0, 0.0, 0.0, 0.0)},
+        {},
+        {"pink block": (-0.2, 0.05, 0.0, 0.0, 0.0, 0.0), "green block": (-0.1, -0.15, 0.0, 0.0, 0.0, 0.0)},
+        {},
+    ),
+    ways=((0.0, 0.0, 0.0), (0.1, 0.15, 0.04), (0.0, 0.0, 0.0), (-0.1, -0.15, 0.08)),
+    hands=((0.4, -0.15, 0.02, *DOWN), (), (0.6, 0.15, 0.02, *DOWN), ()),
+    paths=((), (), (), ()),
+    aims=((0.0, 0.0, 1.2), (0.0, 0.0, 0.0), (0.0, 0.0, -1.2), (0.0, 0.0, 0.0)),
     plan=Plan.parse(
         "grasp the red block\n"
         "place the red block on the green block\n"
@@ -55,10 +80,20 @@ FACTS = SceneFacts(
 SEEDS = range(40)
 STREAM_7 = 0.8577282789203605
 UNITS = re.compile(r"\b(m|rad|steps?|N|s|px)\b|0\.\.1|relative to")
-CONSTRUCTIBLE = {"one_of": {"name": "one_of", "of": ["slip"]}, "maybe": {"name": "maybe", "of": ["slip"]}}
+LLM_PLAN = {"name": "llm_plan", "base_url": "http://localhost:8000/v1", "model": "m", "kind": "wrong_order"}
+CONSTRUCTIBLE = {
+    "one_of": {"name": "one_of", "of": ["slip"]},
+    "maybe": {"name": "maybe", "of": ["slip"]},
+    "during": {"name": "during", "of": "slip"},
+    "llm_plan": LLM_PLAN,
+    "llm_instruction": {"name": "llm_instruction", "base_url": "http://localhost:8000/v1", "model": "m"},
+}
 
 every = pytest.mark.parametrize("name", PERTURBATIONS.names())
 acting = pytest.mark.parametrize("name", CATALOGUE)
+drawing = pytest.mark.parametrize("name", [*CATALOGUE, *CONDITIONS])
+# What acts offline has records for subjects: the rest of its contract is in test_record.py.
+named = pytest.mark.parametrize("name", [*CATALOGUE, *CONDITIONS, *OFFLINE])
 
 
 def at_seat(kind: type[Perturbation]) -> Any:
@@ -73,12 +108,18 @@ def drawn(perturbation: Perturbation, seed: int = 0, facts: SceneFacts = FACTS) 
     return perturbation.sample(stream(seed, perturbation.name), facts)
 
 
+def ground(name: str) -> str:
+    """The toy, or a task in which there is more to go wrong, where the toy has nothing for a perturbation."""
+    grounds = (POINT_PICK, "FailGym/StackBlocks-v0", "FailGym/PhoneOnBase-v0")
+    return next(env_id for env_id in grounds if applies(name, env_id))
+
+
 def range_fields(perturbation: Perturbation) -> list[str]:
     return [field.name for field in dataclasses.fields(perturbation) if field.type in (Range, "Range")]
 
 
 def ranged() -> list[tuple[str, str]]:
-    return [(name, field) for name in CATALOGUE for field in range_fields(build(name))]
+    return [(name, field) for name in (*CATALOGUE, *CONDITIONS) for field in range_fields(build(name))]
 
 
 def test_the_catalogue_is_not_empty():
@@ -94,14 +135,16 @@ def test_is_a_frozen_dataclass_filed_under_its_own_name(name):
     perturbation = made(name)
     assert perturbation.name == name
     assert isinstance(perturbation.seat, Seat)
-    assert isinstance(perturbation.failure, FailureMode)
+    assert isinstance(perturbation.failure, FailureMode) or (
+        perturbation.failure is None and (name in OFFLINE or not perturbation.breaks)
+    )
     assert hash(perturbation) == hash(made(name))
     field = next((field.name for field in dataclasses.fields(perturbation)), "anything")
     with pytest.raises(dataclasses.FrozenInstanceError):
         setattr(perturbation, field, 1)
 
 
-@acting
+@named
 def test_lives_in_a_file_of_its_own_name_in_the_room_of_its_seat(name):
     perturbation = made(name)
     path = Path(inspect.getfile(type(perturbation)))
@@ -111,7 +154,7 @@ def test_lives_in_a_file_of_its_own_name_in_the_room_of_its_seat(name):
     assert words == name
 
 
-@acting
+@named
 def test_says_where_it_comes_from_and_in_which_units_its_ranges_are(name):
     cls = type(made(name))
     assert re.search(r"Source: \w+", cls.__doc__ or ""), "the class needs a `Source:` line"
@@ -186,7 +229,7 @@ def test_what_is_no_perturbation_is_refused(wrong):
 # -- the draw ----------------------------------------------------------------------------------------------------------
 
 
-@acting
+@drawing
 def test_the_draw_is_json_and_follows_from_the_seed(name):
     perturbation = made(name)
     for seed in SEEDS:
@@ -202,7 +245,7 @@ def test_random_streams_are_told_apart_by_seed_name_and_occurrence():
     assert stream(7, "translation").random() == pytest.approx(STREAM_7, abs=1e-12), "seeds must mean the same for ever"
 
 
-@acting
+@drawing
 def test_seeds_and_occurrences_differ(name):
     perturbation = made(name)
     by_seed = [json.dumps(drawn(perturbation, seed)) for seed in SEEDS]
@@ -226,7 +269,7 @@ def test_the_draw_follows_its_range(name, field):
     assert draws[low, high] != draws[low]
 
 
-@acting
+@drawing
 def test_nothing_to_act_on_is_said(name):
     with pytest.raises(NotApplicableError, match=name):
         drawn(made(name), facts=SceneFacts((), {}))
@@ -235,8 +278,8 @@ def test_nothing_to_act_on_is_said(name):
 @acting
 def test_other_perturbations_shift_neither_draw_nor_scene(name):
     others = [other for other in CATALOGUE if other != name]
-    alone = gym.make(f"failgym:{POINT_PICK}", perturbations=[name])
-    among = gym.make(f"failgym:{POINT_PICK}", perturbations=[*others[:4], name, *others[4:], name])
+    alone = gym.make(f"failgym:{ground(name)}", perturbations=[name])
+    among = gym.make(f"failgym:{ground(name)}", perturbations=[*others[:4], name, *others[4:], name])
     repeats = []
     for seed in range(5):
         observation, info = alone.reset(seed=seed)
@@ -288,7 +331,7 @@ def spied(monkeypatch: pytest.MonkeyPatch, perturbation: Perturbation, calls: li
 def test_one_episode_runs_and_inputs_stay_as_they_are(name, control_mode, monkeypatch):
     perturbation, calls = made(name), []
     spied(monkeypatch, perturbation, calls)
-    env = make_base(POINT_PICK, [perturbation], control_mode=control_mode)
+    env = make_base(ground(name), [perturbation], control_mode=control_mode)
     env.reset(seed=3)
     run_plan(env)
     (receipt,) = env.injections
@@ -322,7 +365,7 @@ def test_severity_zero_changes_nothing(name, control_mode):
     perturbation = made(name)
     digests = []
     for perturbations in ([], [perturbation]):
-        env = make_base(POINT_PICK, [], control_mode=control_mode)
+        env = make_base(ground(name), [], control_mode=control_mode)
         env.reset(seed=3)
         draws = [(p, inject(p, p.sample(stream(3, name), env.unwrapped.facts()))) for p in perturbations]
         env.arm([(p, dataclasses.replace(i, params=i.params | dict(p.severity_zero))) for p, i in draws])
@@ -335,7 +378,7 @@ def test_severity_zero_changes_nothing(name, control_mode):
 # -- the fix and the label ---------------------------------------------------------------------------------------------
 
 
-@acting
+@drawing
 def test_the_fix_is_a_fix_and_survives_json(name):
     perturbation = made(name)
     for seed in SEEDS:
@@ -345,30 +388,33 @@ def test_the_fix_is_a_fix_and_survives_json(name):
         assert fix == perturbation.fix(json.loads(json.dumps(params)))
         assert Fix.from_json(json.loads(json.dumps(fix.to_json()))) == fix
         assert fix.subtask == params["subtask"]
-        assert len(fix.text) > 10
+        assert len(fix.text) >= 10
         assert perturbation.anchor(params) in (None, *Stage)
 
 
 @pytest.fixture(scope="module")
-def generator():
-    with Generator(POINT_PICK) as made_once:
-        yield made_once
+def generators():
+    made_once: dict[str, Generator] = {}
+    yield lambda name: made_once.setdefault(ground(name), Generator(ground(name)))
+    for generator in made_once.values():
+        generator.env.close()
 
 
 @acting
-def test_its_failures_are_certified_on_the_toy(name, generator):
-    certificates = [generator.triplet(name, seed).certificate for seed in range(20)]
-    assert sum(certificate.holds for certificate in certificates) >= 19
-    assert sum(certificate.recoverable for certificate in certificates) >= 19
+def test_its_failures_are_certified(name, generators):
+    toy = ground(name) == POINT_PICK
+    certificates = [generators(name).triplet(name, seed).certificate for seed in range(20 if toy else 3)]
+    assert sum(certificate.holds for certificate in certificates) >= (19 if toy else 3)
+    assert sum(certificate.recoverable for certificate in certificates) >= (19 if toy else 1)
     for certificate in certificates:
         assert certificate.failure is made(name).failure
         assert certificate.injection is None or certificate.injection.name == name
 
 
 @pytest.mark.parametrize("name", [name for name in CATALOGUE if not isinstance(build(name), PlanPerturbation)])
-def test_a_success_does_not_bear_its_signature(name, generator):
+def test_a_success_does_not_bear_its_signature(name, generators):
     perturbation = made(name)
-    for seed in range(5):
-        triplet = generator.triplet(name, seed)
+    for seed in range(5 if ground(name) == POINT_PICK else 2):
+        triplet = generators(name).triplet(name, seed)
         params = triplet.certificate.injection.params
         assert not perturbation.signature(triplet.nominal, triplet.nominal, params).matches

@@ -9,6 +9,8 @@ from failgym.episodes import Episode, EventKind, StepContext
 from failgym.episodes.action_layout import Action
 from failgym.labels import FailureMode, Fix, Stage
 from failgym.perturbations.base import PERTURBATIONS, ActionPerturbation, Params, Range, Signature, draw_steps
+from failgym.perturbations.kinds import Kind, stroke_steps
+from failgym.perturbations.obstacles import taken_along, unhurried
 from failgym.perturbations.signatures import hit_grasp
 from failgym.scene import SceneFacts
 
@@ -18,19 +20,30 @@ from failgym.scene import SceneFacts
 class DelayClose(ActionPerturbation):
     """The gripper closes some control steps (50 ms each) after the policy said so, when the hand has already left.
 
+    Where the hand moves a handle, half of that motion is over by then.
+
     Source: Dream2Fix, failure type `delay_close`; RoboFAC, late closing.
     """
 
     name = "delay_close"
     failure = FailureMode.DELAY_CLOSE
+    hits = (Kind.GRASP, Kind.GRIP)
     severity_zero = MappingProxyType({"steps": 0})
 
     steps: Range = (11, 16)
-    """Delay after the commanded closing, control steps of 50 ms; FailGym's expert leaves 8 steps after it."""
+    """Delay after the commanded closing, control steps of 50 ms; FailGym's expert leaves 8 steps after it.
+
+    Half of the steps that the motion of a handle takes are added.
+    """
 
     def sample(self, rng: np.random.Generator, facts: SceneFacts) -> Params:
         """Draw the grasp to hit and the delay."""
-        return {"subtask": self.choose_subtask(rng, facts), "steps": draw_steps(rng, self.steps)}
+        subtask = self.choose_subtask(rng, facts)
+        return {"subtask": subtask, "steps": draw_steps(rng, self.steps) + stroke_steps(subtask, facts) // 2}
+
+    def obstacle(self, index: int, facts: SceneFacts) -> str | None:
+        """An open hand around a handle may move it all the same, and another arm's turn leaves time to close."""
+        return taken_along(index, facts) or unhurried(index, facts)
 
     def anchor(self, params: Params) -> Stage:
         """When the gripper should close."""
@@ -52,6 +65,8 @@ class DelayClose(ActionPerturbation):
         grasp = hit_grasp(failed, nominal, params)
         if isinstance(grasp, Signature):
             return grasp
+        if grasp.span.first(Stage.TRANSPORT) is not None and grasp.span.achieved:
+            return Signature(False, f"it had its effect all the same: {grasp.span.subtask.text}")
         closings = failed.happened(EventKind.CLOSING, None, grasp.due)
         if not closings:
             return Signature(False, "the gripper never closed")

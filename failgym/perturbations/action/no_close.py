@@ -8,6 +8,8 @@ from failgym.episodes import Episode, EventKind, StepContext
 from failgym.episodes.action_layout import Action
 from failgym.labels import FailureMode, Fix, Stage
 from failgym.perturbations.base import PERTURBATIONS, ActionPerturbation, Params, Signature
+from failgym.perturbations.kinds import Kind
+from failgym.perturbations.obstacles import taken_along
 from failgym.perturbations.signatures import hit_grasp
 from failgym.scene import SceneFacts
 
@@ -23,10 +25,15 @@ class NoClose(ActionPerturbation):
 
     name = "no_close"
     failure = FailureMode.NO_CLOSE
+    hits = (Kind.GRASP, Kind.GRIP)
 
     def sample(self, rng: np.random.Generator, facts: SceneFacts) -> Params:
         """Draw the grasp to hit."""
         return {"subtask": self.choose_subtask(rng, facts)}
+
+    def obstacle(self, index: int, facts: SceneFacts) -> str | None:
+        """An open hand around a handle may move it all the same."""
+        return taken_along(index, facts)
 
     def anchor(self, params: Params) -> Stage:
         """When the gripper should close."""
@@ -43,12 +50,14 @@ class NoClose(ActionPerturbation):
         return Fix.gripper(1.0, stage=Stage.GRASP, subtask=params["subtask"])
 
     def signature(self, failed: Episode, nominal: Episode, params: Params) -> Signature:
-        """No closing motion when it was due, and the thing never held."""
+        """No closing motion when it was due, and the thing never held, or the handle not moved as it should."""
         grasp = hit_grasp(failed, nominal, params)
         if isinstance(grasp, Signature):
             return grasp
-        if failed.happened(EventKind.CLOSING, None, grasp.span.start, grasp.span.end):
+        # On its way to a handle the gripper may well half close.
+        if any(event.value > 0.5 for event in failed.happened(EventKind.CLOSING, None, grasp.due, grasp.span.end)):
             return Signature(False, "the gripper did close")
-        if failed.happened(EventKind.GRASPED, grasp.target, grasp.span.start, grasp.span.end):
-            return Signature(False, f"the {grasp.target} was held")
+        # Both pads of an open hand may touch a handle.
+        if grasp.span.achieved:
+            return Signature(False, f"it had its effect all the same: {grasp.span.subtask.text}")
         return Signature(True, "the gripper stayed open at the keyframe", grasp.overdue, Stage.GRASP)

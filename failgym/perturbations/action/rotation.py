@@ -8,52 +8,85 @@ import numpy as np
 
 from failgym.episodes import Episode, StepContext
 from failgym.episodes.action_layout import Action
+from failgym.errors import ConfigurationError, NotApplicableError
 from failgym.labels import FailureMode, Fix, Stage
 from failgym.perturbations.base import PERTURBATIONS, RAMP_STEPS, ActionPerturbation, Params, Range, Signature, draw
+from failgym.perturbations.kinds import Kind, kind
 from failgym.perturbations.signatures import hand_at, hit_grasp, missed
-from failgym.rotations import rotation_between
-from failgym.scene import SceneFacts
+from failgym.rotations import rotate, rotation_between
+from failgym.scene import SceneFacts, Vector
 
-SPREAD = math.radians(20)
-"""How far the axis of the tilt may point away from straight ahead, rad."""
+SPREAD = math.radians(8)
+"""How far the axis of the turn may point away from the one along which the fingers would miss, rad."""
+ALONG = 0.7
+"""Part of a way, 0..1, from which on it counts as leading the way in which the fingers open."""
+ROUND = 4
+"""Number of headings in which a thing looks the same, above which it counts as round."""
+RADIANS_PER_STEP = 0.15
+"""How fast the turn grows and fades in a control step, at most, rad: an arm that turns faster leaves its place."""
+ACROSS, OPENING, POINTING = np.eye(3)
+"""Axes of the hand: across the fingers, the way in which they open, the way in which they point."""
 
 
 @PERTURBATIONS.register("rotation")
 @dataclass(frozen=True)
 class Rotation(ActionPerturbation):
-    """The hand approaches and closes tilted sideways: about the base's forward axis, give or take 20 degrees.
+    """The hand approaches and closes turned: one finger too low, or beside a handle along which it should lie.
 
     A turn about the vertical alone hardly ever makes a parallel gripper fail on a small block: the closing pads align
-    it. A tilt back towards the base is out of the arm's reach.
+    it. What is closed is pushed shut by a hand that is turned however it likes.
 
-    Source: AHA, rotation (roll); Guardian, section III-B, execution failure 4 (imprecise grasping).
+    Source: AHA, rotation_x, rotation_y and rotation_z; Guardian, section III-B, execution failure 4 (imprecise
+        grasping). The lower bound guarantees that it shows (RACER).
     """
 
     name = "rotation"
     failure = FailureMode.ROTATION
+    hits = (Kind.GRASP, Kind.GRIP)
     steers = "rotation"
     severity_zero = MappingProxyType({"rotvec": [0.0, 0.0, 0.0]})
 
-    angle: Range = (0.8, 1.1)
-    """Tilt about the tool centre point, rad."""
+    angle: Range = (1.15, 1.3)
+    """Turn about the tool centre point, rad."""
+    axis: str | None = None
+    """Axis of the base frame about which the hand is turned by so many rad, `x`, `y` or `z`; None: one that bites."""
+
+    def __post_init__(self) -> None:
+        """Check range and axis."""
+        super().__post_init__()
+        if self.axis not in (None, *"xyz"):
+            raise ConfigurationError("rotation.axis", self.axis, "x, y, z or None")
 
     def sample(self, rng: np.random.Generator, facts: SceneFacts) -> Params:
         """Draw the grasp to hit, the angle, the side and the axis."""
-        subtask = self.choose_subtask(rng, facts)
-        angle, side = draw(rng, self.angle), float(rng.integers(2))
-        heading = math.pi * side + float(rng.uniform(-SPREAD, SPREAD))
-        return {"subtask": subtask, "rotvec": [angle * math.cos(heading), angle * math.sin(heading), 0.0]}
+        choices = [
+            index
+            for index, subtask in enumerate(facts.plan.subtasks)
+            if kind(subtask, facts) in self.hits and subtask.verb != "close"
+        ]
+        if not choices:
+            raise NotApplicableError(self.name, "the plan has no subtask in which the hand closes around a thing")
+        subtask, angle = choices[int(rng.integers(len(choices)))], draw(rng, self.angle)
+        side, tilt = 1.0 - 2.0 * float(rng.integers(2)), float(rng.uniform(-SPREAD, SPREAD))
+        if self.axis is not None:
+            about = np.eye(3)["xyz".index(self.axis)]
+        elif facts.hands and facts.hands[subtask]:
+            about = rotate(facts.hands[subtask][3:], _biting(facts, subtask, tilt))
+        else:
+            about = np.array([math.cos(tilt), math.sin(tilt), 0.0])
+        return {"subtask": subtask, "rotvec": (side * angle * about).tolist()}
 
     def anchor(self, params: Params) -> Stage:
-        """When the hand hovers tilted over the thing."""
+        """When the hand hovers turned over the thing."""
         return Stage.PRE_GRASP
 
     def perturb(self, action: Action, context: StepContext, params: Params) -> Action:
         """Turn the commanded hand."""
-        now, before = context.ramp(params["subtask"], RAMP_STEPS)
+        rotvec = np.asarray(params["rotvec"])
+        steps = max(RAMP_STEPS, math.ceil(float(np.linalg.norm(rotvec)) / RADIANS_PER_STEP))
+        now, before = context.ramp(params["subtask"], steps)
         if now == before == 0.0:
             return action
-        rotvec = np.asarray(params["rotvec"])
         return context.layout.with_rotation(action, now * rotvec, before * rotvec)
 
     def fix(self, params: Params) -> Fix:
@@ -72,3 +105,22 @@ class Rotation(ActionPerturbation):
         if angle < 0.5 * wanted:
             return Signature(False, f"the hand was only {math.degrees(angle):.0f} degrees off")
         return missed(failed, grasp, f"the hand closed {math.degrees(angle):.0f} degrees off")
+
+
+def _biting(facts: SceneFacts, index: int, tilt: float) -> Vector:
+    """Return the axis of the hand, (3,), about which a turn makes it fail; `tilt` varies it a little, rad."""
+    subtask, path = facts.plan.subtasks[index], np.array(facts.paths[index])
+    thing = facts.thing(subtask.object)
+    if kind(subtask, facts) is Kind.GRIP and len(path) > 1:
+        opening, first = rotate(facts.hands[index][3:], OPENING), path[1][:3]
+        length, turns = float(np.linalg.norm(first)), bool(np.abs(path[-1][3:]).max() > SPREAD)
+        axis = OPENING + POINTING if length > 0.0 else OPENING
+        if abs(float(opening @ first)) > ALONG * length > 0.0:
+            # Pads that face the way in which they pull take a handle along, unless one of them is off its end.
+            axis = OPENING + 0.4 * POINTING if turns else ACROSS
+        return np.asarray(axis / np.linalg.norm(axis))
+    round_thing = thing is not None and (thing.symmetry == 0 or thing.symmetry > ROUND)
+    # What is long is gripped by any hand that lies along it: it must be across, too.
+    axis = ACROSS if round_thing else ACROSS + POINTING
+    varied = axis + math.tan(tilt) * np.roll(axis, 1)
+    return np.asarray(varied / np.linalg.norm(varied))

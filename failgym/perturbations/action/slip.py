@@ -8,7 +8,9 @@ from failgym.episodes import Episode, EventKind, StepContext
 from failgym.episodes.action_layout import Action
 from failgym.labels import FailureMode, Fix, Stage
 from failgym.perturbations.base import PERTURBATIONS, ActionPerturbation, Params, Range, Signature, draw_steps
-from failgym.perturbations.signatures import stage_at
+from failgym.perturbations.kinds import Kind
+from failgym.perturbations.obstacles import taken_along, taken_up_again
+from failgym.perturbations.signatures import hit_spans, stage_at
 from failgym.scene import SceneFacts
 
 AFTER = (Stage.PLACE, Stage.RELEASE, Stage.RETREAT)
@@ -24,7 +26,7 @@ class Slip(ActionPerturbation):
 
     name = "slip"
     failure = FailureMode.SLIP
-    hits = ("lift", "place")
+    hits = (Kind.CARRY, Kind.GRIP)
 
     delay_steps: Range = (1, 2)
     """Control steps of 50 ms after the transport or lift began."""
@@ -32,8 +34,12 @@ class Slip(ActionPerturbation):
     def sample(self, rng: np.random.Generator, facts: SceneFacts) -> Params:
         """Draw the subtask to hit and the moment."""
         subtask = self.choose_subtask(rng, facts)
-        stage = Stage.TRANSPORT if facts.plan.subtasks[subtask].verb == "place" else Stage.LIFT
+        stage = Stage.LIFT if facts.plan.subtasks[subtask].verb == "lift" else Stage.TRANSPORT
         return {"subtask": subtask, "stage": str(stage), "delay_steps": draw_steps(rng, self.delay_steps)}
+
+    def obstacle(self, index: int, facts: SceneFacts) -> str | None:
+        """What is lost may be moved or taken up all the same."""
+        return taken_along(index, facts) or taken_up_again(index, facts)
 
     def anchor(self, params: Params) -> Stage:
         """When the transport (or lift) begins."""
@@ -60,21 +66,21 @@ class Slip(ActionPerturbation):
 
     def signature(self, failed: Episode, nominal: Episode, params: Params) -> Signature:
         """The thing was held, the gripper opened under way, and the thing was lost at once."""
-        span = failed.span(params["subtask"])
-        if span is None:
-            return Signature(False, f"subtask {params['subtask']} never ran")
-        if any(not other.achieved for other in failed.spans if other.index < params["subtask"]):
-            return Signature(False, "an earlier subtask had already failed")
-        start = span.first(Stage(params["stage"]))
-        openings = failed.happened(EventKind.OPENING, None, span.start if start is None else start, span.end)
-        if not openings:
-            return Signature(False, "the gripper did not open under way")
-        lost = failed.happened(EventKind.RELEASED, span.subtask.object, openings[0].step, openings[0].step + 12)
-        if not lost:
-            return Signature(False, f"the {span.subtask.object} was not lost when the gripper opened")
-        return Signature(
-            True,
-            f"the {span.subtask.object} fell when the gripper opened",
-            lost[0].step,
-            stage_at(failed, lost[0].step),
-        )
+        return let_go_under_way(failed, nominal, params)
+
+
+def let_go_under_way(failed: Episode, nominal: Episode, params: Params) -> Signature:
+    """Signature of a gripper that opened before the thing was where it belongs, and lost it at once."""
+    spans = hit_spans(failed, nominal, params)
+    if isinstance(spans, Signature):
+        return spans
+    span, name = spans[0], spans[0].subtask.object
+    start, release = span.first(Stage(params["stage"])), span.first(Stage.RELEASE)
+    openings = failed.happened(EventKind.OPENING, None, span.start if start is None else start, release or span.end)
+    if not openings:
+        return Signature(False, "the gripper did not open under way")
+    lost = failed.happened(EventKind.RELEASED, name, openings[0].step, openings[0].step + 12)
+    if not lost:
+        return Signature(False, f"the {name} was not lost when the gripper opened")
+    onset = lost[0].step
+    return Signature(True, f"the {name} fell when the gripper opened", onset, stage_at(failed, onset))

@@ -1,6 +1,7 @@
 """The gripper closes too little to hold."""
 
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
@@ -9,8 +10,13 @@ from failgym.episodes.action_layout import Action
 from failgym.errors import NotApplicableError
 from failgym.labels import FailureMode, Fix, Stage
 from failgym.perturbations.base import PERTURBATIONS, ActionPerturbation, Params, Range, Signature, draw
+from failgym.perturbations.kinds import Kind, kind
+from failgym.perturbations.obstacles import straddled
 from failgym.perturbations.signatures import hit_grasp, stage_at
 from failgym.scene import SceneFacts
+
+LOOSER = 0.85
+"""Share of the drawn closure around a handle, which has corners that catch, 0..1."""
 
 
 @PERTURBATIONS.register("weak_close")
@@ -23,6 +29,8 @@ class WeakClose(ActionPerturbation):
 
     name = "weak_close"
     failure = FailureMode.WEAK_CLOSE
+    hits = (Kind.GRASP, Kind.GRIP)
+    severity_zero = MappingProxyType({"closure": 1.0})
 
     fraction: Range = (0.80, 1.0)
     """Commanded closure, relative to the closure at which both pads just touch the thing; 1.1 holds firmly."""
@@ -36,7 +44,12 @@ class WeakClose(ActionPerturbation):
                 self.name, f"nothing is known of the width of {facts.plan.subtasks[subtask].object!r}"
             )
         touching = 1.0 - thing.width / facts.max_opening
-        return {"subtask": subtask, "closure": min(1.0, draw(rng, self.fraction) * touching)}
+        looser = LOOSER if kind(facts.plan.subtasks[subtask], facts) is Kind.GRIP else 1.0
+        return {"subtask": subtask, "closure": min(1.0, draw(rng, self.fraction) * looser * touching)}
+
+    def obstacle(self, index: int, facts: SceneFacts) -> str | None:
+        """Pads before and behind a handle need not press on it."""
+        return straddled(index, facts)
 
     def anchor(self, params: Params) -> Stage:
         """When the gripper should close."""
@@ -44,8 +57,9 @@ class WeakClose(ActionPerturbation):
 
     def perturb(self, action: Action, context: StepContext, params: Params) -> Action:
         """Limit the closure."""
-        if context.closing == (params["subtask"], 0) and context.layout.closure(action) > params["closure"]:
-            return context.layout.with_closure(action, params["closure"])
+        closure = max(0.0, params["closure"])
+        if context.closing == (params["subtask"], 0) and context.layout.closure(action) > closure:
+            return context.layout.with_closure(action, closure)
         return action
 
     def fix(self, params: Params) -> Fix:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from failgym.episodes import Episode
-from failgym.errors import NotApplicableError
+from failgym.errors import NotApplicableError, PlanError
 from failgym.labels import FailureMode
 from failgym.perturbations.base import PERTURBATIONS, Params, PlanPerturbation, Signature
 from failgym.perturbations.signatures import first_unachieved, lost_effects
@@ -31,6 +31,26 @@ class MissingSubtask(PlanPerturbation):
             raise NotApplicableError(self.name, "the plan has no subtask that could be left out")
         index = int(indices[int(rng.integers(len(indices)))])
         return {"subtask": index, "missing": facts.plan.subtasks[index].text, "plan": facts.plan.text}
+
+    def read(self, altered: Plan, facts: SceneFacts) -> Params:
+        """Return the parameters of a plan that was altered in this way, by one missing subtask or several.
+
+        Raises:
+            PlanError: it was altered in another way.
+        """
+        rest, missing = list(altered.subtasks), []
+        for index, step in enumerate(facts.plan.subtasks):
+            if rest and rest[0] == step:
+                rest.pop(0)
+            else:
+                missing.append(index)
+        if not missing or rest or not altered.subtasks:
+            raise PlanError("the plan must keep its steps and their order, and leave out one or more")
+        needed = [index for index in missing if index in required(facts.plan, facts.closed)]
+        if not needed:
+            raise PlanError("the steps left out are not needed")
+        text = facts.plan.subtasks[needed[0]].text
+        return {"subtask": missing[0], "missing": text, "altered": altered.text, "plan": facts.plan.text}
 
     def perturb(self, plan: Plan, params: Params) -> Plan:
         """Leave it out."""

@@ -1,7 +1,7 @@
 """Free boxes and upright cylinders."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import mujoco
 import numpy as np
@@ -24,6 +24,11 @@ class Block(Entity):
     def build(self, spec: mujoco.MjSpec) -> None:
         """Add it, parked."""
         box(free_body(spec, self.body), (0, 0, 0), self.half, mass=self.mass, name=self.body)
+
+    def resized(self, factor: float) -> "Block":
+        """A larger or smaller one."""
+        x, y, z = self.half
+        return replace(self, half=(factor * x, factor * y, factor * z))
 
     def describe(self, name: str) -> Thing:
         """A thing to grasp, and to put others on."""
@@ -68,6 +73,10 @@ class Can(Entity):
         """Add it, parked."""
         body = free_body(spec, self.body)
         cylinder(body, (0, 0, 0), self.radius, self.half_height, mass=self.mass, name=self.body)
+
+    def resized(self, factor: float) -> "Can":
+        """A larger or smaller one."""
+        return replace(self, radius=factor * self.radius, half_height=factor * self.half_height)
 
     def describe(self, name: str) -> Thing:
         """A round thing to grasp, and to put others on."""

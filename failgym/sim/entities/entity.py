@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from typing import ClassVar
 
 import mujoco
 import numpy as np
@@ -34,6 +35,8 @@ class Entity(ABC):
 
     body: str
     """Name of its main body; a free thing has a free joint of the same name. Of a part: of what it is part of."""
+    painted: ClassVar[bool] = False
+    """It is nothing but a picture, and stands nowhere so fast that it could not be elsewhere."""
 
     @property
     def key(self) -> str:
@@ -49,6 +52,10 @@ class Entity(ABC):
     def companions(self) -> tuple[tuple[str, Triple], ...]:
         """More free bodies of a thing that is many, and where they lie in the frame of the main one, m."""
         return ()
+
+    def resized(self, factor: float) -> "Entity | None":
+        """Return the same thing larger or smaller, relative to this one; None where that would be another thing."""
+        return None
 
     @abstractmethod
     def build(self, spec: mujoco.MjSpec) -> None:

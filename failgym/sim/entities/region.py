@@ -17,6 +17,7 @@ NOWHERE = np.zeros(3)
 class Pad(Entity):
     """A coloured square painted on the table: things are pushed to it or put on it."""
 
+    painted = True
     body: str
     half: float = 0.05
     """Half side, m."""
@@ -48,6 +49,7 @@ class Pad(Entity):
 class Region(Entity):
     """A bubble in the air: things are held inside it."""
 
+    painted = True
     body: str
     radius: float = 0.045
     """m."""

@@ -12,15 +12,19 @@ from failgym.episodes import Certificate, Event, EventKind, Status
 from failgym.errors import CertificateError, ConfigurationError, UnknownNameError
 from failgym.generate import MOUNTS, Generator, Recording, replay, tally, triplet
 from failgym.labels import FailureMode, Fix, FixKind, Stage
-from failgym.perturbations import CATALOGUE, PlanPerturbation, Translation, build
-from tests.helpers import PICK_CUBE, POINT_PICK
+from failgym.perturbations import CATALOGUE, PlanPerturbation, ScenePerturbation, Translation, build
+from tests.helpers import PICK_CUBE, POINT_PICK, on_toy
 
 pytestmark = pytest.mark.nogl
 
 SEED = 3
-STEERING = ("translation", "rotation", "wrong_object")
+STEERING = ("translation", "rotation", "wrong_object", "action_noise")
 """What a closed-loop policy notices and corrects at once on the toy, which has no lag."""
 PLANS = tuple(name for name in CATALOGUE if isinstance(build(name), PlanPerturbation))
+SCENES = tuple(name for name in CATALOGUE if isinstance(build(name), ScenePerturbation))
+TOYS = tuple(name for name in CATALOGUE if on_toy(name))
+SOMEWHERE = {name: PICK_CUBE if name in TOYS else "FailGym/StackBlocks-v0" for name in CATALOGUE}
+"""A native task at which each can act."""
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +52,7 @@ def expected(name: str, mount: str) -> Status:
 @pytest.mark.parametrize("mount", MOUNTS)
 def test_every_perturbation_at_every_mount(mount):
     with Generator(POINT_PICK, mount=mount) as generator:
-        for name in CATALOGUE:
+        for name in TOYS:
             made = [generator.triplet(name, seed).certificate for seed in range(3)]
             assert [certificate.status for certificate in made] == [expected(name, mount)] * 3, name
             for certificate in made:
@@ -121,7 +125,7 @@ def test_the_fix_is_of_the_right_kind(toy, name, kind):
     assert certificate.fix == build(name).fix(certificate.injection.params)
 
 
-@pytest.mark.parametrize("name", CATALOGUE)
+@pytest.mark.parametrize("name", TOYS)
 def test_the_same_seed_gives_the_same_certificate(toy, name):
     first = toy.triplet(name, SEED).certificate
     toy.triplet("no_close", SEED + 1)
@@ -387,14 +391,14 @@ def test_arguments_of_the_environment_are_part_of_the_certificate():
 
 
 @pytest.mark.parametrize("name", CATALOGUE)
-def test_pick_cube_is_certified_and_replays(name):
-    with Generator(PICK_CUBE) as generator:
+def test_a_native_task_is_certified_and_replays(name):
+    with Generator(SOMEWHERE[name]) as generator:
         certificates = [generator.triplet(name, seed).certificate for seed in range(4)]
     assert sum(certificate.holds for certificate in certificates) >= 3, [c.reason for c in certificates]
     proof = next(certificate for certificate in certificates if certificate.holds)
     assert proof.onset is not None
-    if name not in (*PLANS, "human_intervention"):  # these show before the step at which they can be corrected
-        assert 0 < proof.keyframe <= proof.onset
+    if name not in (*PLANS, *SCENES):  # these show before the step at which they can be corrected
+        assert 0 <= proof.keyframe <= proof.onset
     again = replay(proof)
     assert (again.matches, again.bitwise) == (True, True), again.differences
 

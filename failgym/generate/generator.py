@@ -1,9 +1,9 @@
-"""Certified triplets: nominal, injected, corrected, all executed from one exact snapshot."""
+"""Makes triplets: nominal, injected, corrected, all executed from one exact snapshot."""
 
 import copy
 import functools
 import platform
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from typing import Any
@@ -13,7 +13,7 @@ from failgym.agents.policy import continue_subtask, run_subtask
 from failgym.agents.replay import ReplayPolicy
 from failgym.envs.registration import make_base, plain
 from failgym.episodes import Certificate, Episode, Injection, Outcome, Recorder, Status, Triplet, blank
-from failgym.errors import CertificateError, ConfigurationError, NotApplicableError, UnknownNameError
+from failgym.errors import ConfigurationError, NotApplicableError
 from failgym.labels import Fix, FixKind, Stage
 from failgym.perturbations import Perturbation, PlanPerturbation, build, inject, stream
 from failgym.perturbations.compose import Spec
@@ -25,7 +25,7 @@ SETTLE_STEPS = 10
 """Control steps after the last subtask before the outcome is read: what falls has landed."""
 
 CORRECTION_STEPS = 10
-"""Control steps that the hand is given to move or turn back before the policy goes on."""
+"""Control steps that the hand is given to move or turn back before the policy goes on, at least."""
 
 
 @dataclass(frozen=True)
@@ -242,9 +242,9 @@ class Generator:
             policy = WaypointExpert()
             policy.reset(self.env, plan.subtasks[hit])
         else:
-            self.env.correct(fix)
+            steps = self.env.correct(fix)
             if fix.kind is not FixKind.GRIPPER:
-                self._base.idle(CORRECTION_STEPS)
+                self._base.idle(max(CORRECTION_STEPS, 2 * steps))
         self._execute(plan, hit, recorder, policy, hit=hit, resume=anchor.policy is not None)
         assert self._nominal is not None
         return self._finish(replace(self._nominal.episode, plan=plan), recorder, "avoid", self.env.injections)
@@ -304,9 +304,8 @@ class Generator:
         outcome = Outcome(checks["success"], checks)
         uid = f"{self.env_id}/{base.seed}/{run}"
         effects = {subtask.text: bool(self._base.achieved(subtask)) for subtask in self._base.facts().plan.subtasks}
-        return recorder.finish(
-            replace(base, uid=uid, effects=effects, variation=dict(self._base.variation)), outcome, injections
-        )
+        base = replace(base, uid=uid, effects=effects, variation=dict(self._base.variation))
+        return recorder.finish(replace(base, visible=self._base.facts().names), outcome, injections)
 
 
 @dataclass
@@ -327,60 +326,8 @@ class _Nominal:
     marks: list[_Mark] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Replay:
-    """What came of executing a certificate again."""
-
-    matches: bool
-    """Same digests (same versions), or same outcomes (other versions)."""
-    bitwise: bool
-    """Whether digests were compared."""
-    differences: tuple[str, ...]
-    certificate: Certificate
-    """The new one."""
-
-
-def replay(certificate: Certificate) -> Replay:
-    """Execute a certificate again from its seed and receipt.
-
-    Returns:
-        On the same versions of failgym, mujoco and numpy, whether every digest agrees; on others, whether every outcome
-        does.
-
-    Raises:
-        CertificateError: it names an environment, perturbation or argument that does not exist here.
-    """
-    try:
-        with Generator(certificate.env_id, mount=certificate.mount, **certificate.env_kwargs) as generator:
-            again = generator.triplet(certificate.perturbation, certificate.seed, certificate.injection).certificate
-    except (UnknownNameError, ConfigurationError) as error:
-        raise CertificateError(f"cannot be executed here: {error}") from error
-    bitwise = certificate.replay == "bit" and certificate.versions == again.versions
-    names = ["status", "nominal_success", "injected_success", "avoid_success", "recover_success", "signature", "onset"]
-    differences = [
-        f"{name}: {getattr(certificate, name)} before, {getattr(again, name)} now"
-        for name in names
-        if getattr(certificate, name) != getattr(again, name)
-    ]
-    if bitwise:
-        for run in sorted(certificate.digests.keys() | again.digests.keys()):
-            if certificate.digests.get(run) != again.digests.get(run):
-                differences.append(
-                    f"digest of {run}: {certificate.digests.get(run)} before, {again.digests.get(run)} now"
-                )
-    return Replay(not differences, bitwise, tuple(differences), again)
-
-
 @functools.cache
 def versions() -> dict[str, str]:
     """Return the versions that a bit-identical replay needs."""
     names = ("failgym", "mujoco", "numpy")
     return {name: version(name) for name in names} | {"machine": platform.machine()}
-
-
-def tally(triplets: Iterator[Triplet] | Sequence[Triplet]) -> dict[str, int]:
-    """Count how triplets ended, every status listed."""
-    counts = {str(status): 0 for status in Status}
-    for made in triplets:
-        counts[str(made.certificate.status)] += 1
-    return counts

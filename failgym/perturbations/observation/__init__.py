@@ -1,0 +1,1 @@
+"""The observation seat: one class per file."""
