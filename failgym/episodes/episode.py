@@ -37,7 +37,7 @@ class Frame:
     step: int
     camera: str
     image: bytes
-    """JPEG."""
+    """JPEG or PNG."""
     size: tuple[int, int]
     """Width and height, px."""
     intrinsics: NDArray[np.float64]

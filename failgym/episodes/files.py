@@ -28,10 +28,14 @@ PART = ".part-"
 """What the name of a folder or file begins with while it is being written."""
 
 
+PNG = b"\x89PNG"
+"""How a PNG file begins."""
+
+
 def save(episode: Episode, folder: str | Path) -> Path:
     """Write one episode; an episode that lies there already is replaced.
 
-    The folder holds `episode.json` (everything but what follows), `arrays.npz` and `frames/<step>_<camera>.jpg`.
+    The folder holds `episode.json` (everything but what follows), `arrays.npz` and pictures `frames/<step>_<camera>`.
 
     Returns:
         The folder.
@@ -39,7 +43,7 @@ def save(episode: Episode, folder: str | Path) -> Path:
     Raises:
         ConfigurationError: the folder holds something else.
     """
-    return _written(Path(folder), EPISODE, lambda part: _write_episode(episode, part))
+    return written(Path(folder), EPISODE, lambda part: _write_episode(episode, part))
 
 
 def load(folder: str | Path) -> Episode:
@@ -74,7 +78,7 @@ def save_triplet(triplet: Triplet, folder: str | Path) -> Path:
             (part / name).mkdir()
             _write_episode(episode, part / name)
 
-    return _written(Path(folder), CERTIFICATE, write)
+    return written(Path(folder), CERTIFICATE, write)
 
 
 def load_triplet(folder: str | Path) -> Triplet:
@@ -140,8 +144,17 @@ def sweep(folder: str | Path) -> None:
 # -- writing ----------------------------------------------------------------------------------------------------------
 
 
-def _written(folder: Path, marker: str, write: Callable[[Path], None]) -> Path:
-    """Let `write` fill a folder beside the target, then give it the target's name."""
+def written(folder: Path, marker: str, write: Callable[[Path], None]) -> Path:
+    """Let `write` fill a folder beside the target, then give it the target's name.
+
+    Args:
+        folder: The target; what lies there is replaced if it is empty or has the marker.
+        marker: Name of a file that every such folder has.
+        write: Fills the folder that it is given.
+
+    Raises:
+        ConfigurationError: The target holds something else.
+    """
     _check_free(folder, marker)
     folder.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=PART, dir=folder.parent))
@@ -167,10 +180,12 @@ def _write_episode(episode: Episode, folder: Path) -> None:
     (folder / FRAMES).mkdir()
     frames: list[dict[str, Any]] = []
     for frame in episode.frames:
-        name = f"{frame.step:05d}_{frame.camera}.jpg"
-        if (folder / FRAMES / name).exists():
-            name = f"{frame.step:05d}_{frame.camera}_{len(frames)}.jpg"
-        (folder / FRAMES / name).write_bytes(frame.image)
+        image = frame.image
+        name, kind = f"{frame.step:05d}_{frame.camera}", "png" if image.startswith(PNG) else "jpg"
+        if (folder / FRAMES / f"{name}.{kind}").exists():
+            name = f"{name}_{len(frames)}"
+        (folder / FRAMES / f"{name}.{kind}").write_bytes(image)
+        name = f"{name}.{kind}"
         frames.append(_frame_json(frame, name))
     body = {
         "format": FORMAT,

@@ -1,0 +1,1 @@
+"""One export per format that others read."""

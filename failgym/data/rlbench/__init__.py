@@ -1,0 +1,1 @@
+"""RLBench's saved demonstrations: what reader and writer share."""
