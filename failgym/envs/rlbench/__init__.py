@@ -1,0 +1,1 @@
+"""RLBench behind FailGym's interface; nothing of RLBench is imported in this process."""
