@@ -1,0 +1,1 @@
+"""robosuite's tasks: their instructions, plans and predicates, one file each."""
