@@ -14,8 +14,8 @@ import numpy as np
 
 from failgym.agents import WaypointExpert
 from failgym.envs.registration import make_base
+from failgym.sim.model import build_model
 from failgym.sim.robots import ROBOTS
-from failgym.sim.world import build_model
 from failgym.tasks import NATIVE, TASKS
 
 REFERENCE = "PickCube"

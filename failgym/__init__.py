@@ -13,6 +13,7 @@ _LAZY = {
     "rollout": "failgym.loop:rollout",
     "one_of": "failgym.perturbations:one_of",
     "maybe": "failgym.perturbations:maybe",
+    "during": "failgym.perturbations:during",
     "suite": "failgym.perturbations:suite",
     "Perturbation": "failgym.perturbations:Perturbation",
     "Injection": "failgym.episodes:Injection",
@@ -30,7 +31,18 @@ _LAZY = {
     "FailGymError": "failgym.errors:FailGymError",
     "WaypointExpert": "failgym.agents:WaypointExpert",
 }
-_ROOMS = ("agents", "episodes", "generate", "labels", "metrics", "perturbations", "plans", "report", "verifiers")
+_ROOMS = (
+    "agents",
+    "data",
+    "episodes",
+    "generate",
+    "labels",
+    "metrics",
+    "perturbations",
+    "plans",
+    "report",
+    "verifiers",
+)
 
 __all__ = ["__version__", "make_vec", *_LAZY, *_ROOMS]
 

@@ -144,10 +144,13 @@ class MissingExtraError(FailGymError):
     Args:
         package: The package that was needed.
         extra: The extra of FailGym that installs it.
+        advice: What else there is to know about installing it.
     """
 
-    def __init__(self, package: str, extra: str) -> None:
-        super().__init__(f"{package} is not installed. Install it with: pip install 'failgym[{extra}]'")
+    def __init__(self, package: str, extra: str, advice: str = "") -> None:
+        super().__init__(
+            " ".join([f"{package} is not installed. Install it with: pip install 'failgym[{extra}]'", advice]).rstrip()
+        )
 
 
 class RenderError(FailGymError):

@@ -11,7 +11,6 @@ from failgym.agents.planner import Planner, TaskPlanner, check_objects
 from failgym.agents.policy import Policy, run_subtask
 from failgym.agents.recovery import Recovery, Setback
 from failgym.agents.recovery import build as build_recovery
-from failgym.agents.waypoint_expert import WaypointExpert
 from failgym.envs.registration import plain
 from failgym.episodes import Episode, Judged, Outcome, Recorder, blank
 from failgym.labels import Judgement, Verdict
@@ -38,7 +37,7 @@ def rollout(
 
     Args:
         env: Made by `gym.make("failgym:FailGym/...")`.
-        policy: Executes subtasks; None is the waypoint expert.
+        policy: Executes subtasks; None is the expert of the environment.
         planner: Makes the plan; None takes the one that `reset` hands out (which a plan perturbation may have altered).
             Also asked when recovery replans; None then asks the task itself.
         verifier: Name, mapping with `name`, instance, or None for no verification.
@@ -54,8 +53,9 @@ def rollout(
         PlanError: the planner named something that is not in the scene.
         UnknownNameError: a verifier or recovery that does not exist.
     """
+    base: Any = env.unwrapped
     loop = _Loop(
-        env, policy or WaypointExpert(), planner, verifier, build_recovery(recovery), recorder or Recorder(None, False)
+        env, policy or base.expert(), planner, verifier, build_recovery(recovery), recorder or Recorder(None, False)
     )
     return loop.run(seed, max_recoveries)
 
@@ -174,7 +174,7 @@ class _Loop:
         snapshot = self.env.get_wrapper_attr("snapshot")()
         self.env.get_wrapper_attr("disarm")()
         self.base.recorder = None
-        scratch, expert = Recorder(None, False), WaypointExpert()
+        scratch, expert = Recorder(None, False), self.base.expert()
         for index, subtask in enumerate(self.base.plan.subtasks):
             run_subtask(self.base, expert, scratch, (index, 0, subtask))
         self.base.idle(SETTLE_STEPS)

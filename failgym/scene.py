@@ -20,6 +20,11 @@ Shift = tuple[float, float, float, float, float, float]
 """How far a hand has moved, m, and turned, rotation vector, rad."""
 
 
+PROPS, SOMEBODY, PATTERNS = "props", "somebody", "patterns"
+"""What a scene is furnished with where a perturbation needs it: more loose things, a hand that holds a board in the
+way, textures. It is left out elsewhere, since it costs time in every step."""
+PROP = "prop "
+"""What the names of spare things that belong to no task begin with."""
 OPEN = 0.8
 SHUT = 0.08
 """Openings, 0..1, from which a thing counts as open (turned, screwed down, pressed), and down to which as closed."""
@@ -32,6 +37,16 @@ class Pose(NamedTuple):
     """(3,) m."""
     quat_wxyz: Vector
     """(4,) unit quaternion."""
+
+
+class Box(NamedTuple):
+    """A box that part of a thing, or of an arm, does not leave; JSON-ready."""
+
+    centre: tuple[float, float, float]
+    """m, world frame."""
+    half: tuple[float, float, float]
+    """Half sizes, m."""
+    quat_wxyz: tuple[float, float, float, float]
 
 
 class Goal(NamedTuple):
@@ -60,6 +75,8 @@ class Stroke(NamedTuple):
     """(3,) m: and leaves the last one to this far off."""
     preshape: float = 0.3
     """Closure with which the hand comes, before it grips."""
+    keeps: bool = False
+    """The hand that grips does not let go at the end: what it moved would spring back."""
 
 
 def toward(pose: Pose, goal: Pose, metres: float, radians: float) -> Pose:
@@ -100,7 +117,8 @@ class Thing:
     height: float = 0.0
     """m."""
     strokes: tuple[str, ...] = ()
-    """Verbs that move a part of it, or it on its thread: `open`, `close`, `press`, `turn`, `screw`."""
+    """Verbs that move a part of it, or it on its thread, or take it away: `open`, `close`, `press`, `turn`, `screw`,
+    `wipe`."""
     grips: tuple[str, ...] = ()
     """Those of them for which the hand closes around a handle, and does not only push."""
     receives: tuple[str, ...] = ()
@@ -151,6 +169,9 @@ class SceneFacts:
     takes it along; 1 where there is none behind it, or no handle."""
     alterable: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Properties that `Scene.alter` knows, each with the names at which it can be altered."""
+    boxes: Mapping[str, tuple[Box, ...]] = field(default_factory=dict)
+    """What each thing takes up at reset, and, as `arm`, `left arm` or `right arm`, the stand of each arm; empty where
+    the scene is not furnished."""
     solid: bool = True
     """A hand runs into things; else it passes through them."""
     max_opening: float = 0.08
@@ -208,9 +229,11 @@ class Scene(Protocol):
 
         Snapshots hold what is altered. `facts().alterable` says what can be, and at which names:
         `friction` (sliding friction of a thing, in the hand too), `mass` (kg added to a thing), `size` (of a thing,
-        relative to what it was), `colour` (r, g, b, 0..1, of a thing or the table), `light` (brightness relative to
-        the usual one, and turn of the main light about the vertical, rad), `camera` (shift, m, and turn, rotation
-        vector, rad), `spare` (brings a spare thing to x, y, m, and a heading, rad).
+        relative to what it was), `colour` (r, g, b, 0..1, of a thing, the table or the floor), `light` (brightness
+        relative to the usual one, turn of the main light about the vertical, rad, and, where given, r, g, b by which
+        all light is multiplied), `camera` (shift, m, and turn, rotation vector, rad), `spare` (brings a spare thing to
+        x, y, m, and a heading, rad). In a furnished scene also `texture` (number of a pattern, of a thing, the table
+        or the floor) and `somebody` (pose of the board that is held in the way, m and quaternion wxyz).
 
         Raises:
             ConfigurationError: a property or name that cannot be altered here.
@@ -218,7 +241,7 @@ class Scene(Protocol):
         ...
 
     def opening(self, name: str) -> float:
-        """How far a thing is open, turned, screwed down or pressed: 0 .. 1."""
+        """How far a thing is open, turned, screwed down, pressed or wiped: 0 .. 1."""
         ...
 
     @property
@@ -235,7 +258,7 @@ class Scene(Protocol):
         ...
 
     def strokes(self, name: str, verb: str) -> tuple[Stroke, ...]:
-        """Ways to open, close, press, turn or screw the thing from how it is now; best first."""
+        """Ways to open, close, press, turn, screw or wipe the thing from how it is now; best first."""
         ...
 
     def place(self, name: str, relation: str, target: str) -> Goal:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -16,6 +17,10 @@ hypothesis.settings.register_profile("failgym", deadline=None, derandomize="CI" 
 hypothesis.settings.load_profile("failgym")
 
 _GROUP = "optional_group"
+ONLY = "FAILGYM_ONLY"
+"""Environment variable: run the tests of this group alone, as `./run test` does in the group's own environment."""
+LEFT_OUT = "FAILGYM_LEFT_OUT"
+"""Environment variable: a file to list the groups in that were left out, for `./run test` to run them elsewhere."""
 _GL_PROBE = """
 import mujoco
 context = mujoco.GLContext(8, 8)
@@ -49,20 +54,31 @@ def _why_no_sb3() -> str | None:
 
 
 def _why_no_robosuite() -> str | None:
-    return "pip install 'failgym[robosuite]'" if _missing("robosuite") else None
+    return "robosuite is not in this environment" if _missing("robosuite") else None
+
+
+def _why_no_rlbench() -> str | None:
+    from failgym.envs.rlbench.presence import missing
+
+    lacking = missing()
+    return f"{lacking[0].topic}: {lacking[0].text}" if lacking else None
 
 
 _GROUPS: dict[str, Callable[[], str | None]] = {
     "gl": functools.cache(_why_no_gl),
+    "rlbench": functools.cache(_why_no_rlbench),
     "robosuite": functools.cache(_why_no_robosuite),
     "sb3": functools.cache(_why_no_sb3),
 }
-_TITLES = {"gl": "OpenGL", "robosuite": "robosuite", "sb3": "stable-baselines3"}
+_TITLES = {"gl": "OpenGL", "rlbench": "RLBench", "robosuite": "robosuite", "sb3": "stable-baselines3"}
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Skip the tests of each group that cannot run here; trylast, so that what -m left out is not probed for."""
+    if only := os.environ.get(ONLY):
+        config.hook.pytest_deselected(items=[item for item in items if not item.get_closest_marker(only)])
+        items[:] = [item for item in items if item.get_closest_marker(only)]
     for item in items:
         for group, why_not in _GROUPS.items():
             if item.get_closest_marker(group) and (reason := why_not()):
@@ -82,6 +98,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     counts = Counter(_not_run(terminalreporter.getreports("skipped")))
     if not counts:
         return
+    if left_out := os.environ.get(LEFT_OUT):
+        Path(left_out).write_text("".join(f"{group}\n" for (group, _), _ in counts.items()), encoding="utf-8")
     terminalreporter.section("optional groups not run")
     for (group, reason), number in sorted(counts.items()):
         tests = "1 test" if number == 1 else f"{number} tests"

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
+import pytest
 
 from failgym.agents import WaypointExpert, run_subtask
 from failgym.envs.registration import make_base
@@ -14,12 +15,19 @@ from failgym.perturbations import build, stream
 
 POINT_PICK = "FailGym/PointPick-v0"
 PICK_CUBE = "FailGym/PickCube-v0"
+LIFT = "FailGym/Robosuite.Lift-v0"
+
+
+def given(env_id: str, *others: Any) -> Any:
+    """Arguments of a test; those of an environment of robosuite belong to its group."""
+    return pytest.param(env_id, *others, marks=[pytest.mark.robosuite] if "Robosuite" in env_id else [])
 
 
 @functools.cache
 def applies(name: str, env_id: str) -> bool:
     """Whether a perturbation finds something to act on in an environment, in the episode of seed 3."""
     env: Any = make_base(env_id)
+    env.furnish((build(name),))
     env.reset(seed=3)
     try:
         build(name).sample(stream(3, name), env.unwrapped.facts())

@@ -29,6 +29,8 @@ def free(scene: Scene, hand: Hand, subtask: Subtask) -> Iterator[Waypoint]:
     """Bring the hand into a state from which the subtask can begin: holding nothing else, clear of all things."""
     if subtask.verb in ("lift", "place", "move", "pull", "release") or hand.holding == subtask.object:
         return
+    if subtask.verb == "open" and _by_handle(scene, subtask.object, hand.holding):
+        return
     held = None if hand.holding is None else scene.facts().thing(hand.holding)
     if subtask.verb in ("drag", "sweep") and held is not None and held.tip is not None:
         return
@@ -132,7 +134,9 @@ def _stroke(scene: Scene, subtask: Subtask) -> Iterator[Waypoint]:
     strokes = scene.strokes(subtask.object, subtask.verb)
     if not strokes:
         return
-    if thing.graspable and subtask.verb in ("open", "close") and scene.holding == subtask.object:
+    held, swings = scene.holding, thing.graspable and subtask.verb in ("open", "close")
+    by_handle = subtask.verb == "open" and _by_handle(scene, subtask.object, held)
+    if by_handle or (held == subtask.object and (swings or strokes[0].keeps)):
         # A hand that already holds it goes the same way and keeps hold of it: some lids fall shut when let go.
         yield from (Waypoint(pose, 1.0, Stage.TRANSPORT) for pose in _as_held(scene.hand().target, strokes[0].path))
         return
@@ -144,9 +148,17 @@ def _stroke(scene: Scene, subtask: Subtask) -> Iterator[Waypoint]:
     if stroke.grip:
         yield Waypoint(stroke.path[0], 1.0, Stage.GRASP)
     yield from (Waypoint(pose, 1.0, Stage.TRANSPORT) for pose in stroke.path[1:])
+    if stroke.keeps:
+        return
     if stroke.grip:
         yield Waypoint(stroke.path[-1], ready, Stage.RELEASE)
     yield Waypoint(leave, ready, Stage.RETREAT)
+
+
+def _by_handle(scene: Scene, name: str, held: str | None) -> bool:
+    """Whether the hand holds the handle of that thing, which is called after it and springs back when let go."""
+    thing = None if held is None or not held.startswith(f"{name} ") else scene.facts().thing(held)
+    return thing is not None and "turn" in thing.strokes and any(way.keeps for way in scene.strokes(thing.name, "turn"))
 
 
 def _as_held(hand: Pose, path: Sequence[Pose]) -> Iterator[Pose]:
@@ -190,6 +202,7 @@ SKILLS: dict[str, Callable[[Scene, Subtask], Iterator[Waypoint]]] = {
     "press": _stroke,
     "turn": _stroke,
     "screw": _stroke,
+    "wipe": _stroke,
     "push": push,
     "drag": push,
     "sweep": push,

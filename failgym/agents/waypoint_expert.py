@@ -7,7 +7,7 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
-from failgym.agents.policy import DWELL_STEPS, SPEED, TURN
+from failgym.agents.policy import SPEED, TURN
 from failgym.agents.skills import SKILLS, Waypoint, free
 from failgym.episodes import ActionLayout
 from failgym.errors import ConfigurationError, PlanError, UnknownNameError
@@ -143,7 +143,7 @@ class WaypointExpert:
             self._closure = waypoint.closure
             self._waited = SETTLE_STEPS + 1
             return True
-        if SETTLE_STEPS < self._waited < SETTLE_STEPS + DWELL_STEPS:
+        if SETTLE_STEPS < self._waited < SETTLE_STEPS + self._base.dwell_steps:
             self._waited += 1
             return True
         return False

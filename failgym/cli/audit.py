@@ -14,6 +14,7 @@ from failgym.cli.console import kept, note, progress, say, table
 from failgym.cli.folders import cannot_write, open_folder
 from failgym.cli.workers import mapped
 from failgym.episodes.files import write_json
+from failgym.generate.audit import catalogue_median, rate_json, totals
 
 PAGE, RESULT, TASKS = "index.html", "audit.json", "tasks"
 BITES = 0.6
@@ -36,11 +37,13 @@ class Audit:
     out: Path
     """Folder to fill."""
     tasks: tuple[str, ...] = (names.ALL,)
-    """Native tasks, such as PickCube StackBlocks, or all."""
+    """Native tasks, such as PickCube StackBlocks, or all of these; or robosuite's, such as Robosuite.Lift."""
     modes: tuple[str, ...] = (names.ALL,)
     """Perturbations, sets of a paper, JSON specs, or all."""
     seeds: str = "0:5"
     """A range without its end, or a list."""
+    robot: str | None = None
+    """Robot, such as ur5e; that of each task unless given. `all` is then every task that it can do."""
     workers: Annotated[int | None, tyro.conf.arg(metavar="N")] = None
     """Processes; one for each processor unless given."""
     check: bool = False
@@ -51,24 +54,29 @@ class Audit:
         """Try what is missing, then write the result."""
         from failgym.report.heatmap import heatmap
 
-        chosen, specs, seeds = _tasks(self.tasks), names.specs(self.modes), names.seeds(self.seeds)
-        content = {"command": "audit", "modes": names.digest(specs), "seeds": self.seeds}
+        chosen, specs, seeds = _tasks(self.tasks, self.robot), names.specs(self.modes), names.seeds(self.seeds)
+        content = {"command": "audit", "modes": names.digest(specs), "seeds": self.seeds, "robot": self.robot}
         folder = open_folder(self.out, content, {"tasks": chosen, "modes": specs})
         (folder / TASKS).mkdir(exist_ok=True)
-        jobs = [Job(task, specs, seeds) for task in chosen if not _file(folder, task).is_file()]
+        jobs = [
+            Job(task, specs, seeds, names.chosen_robot(task, self.robot))
+            for task in chosen
+            if not _file(folder, task).is_file()
+        ]
         if len(jobs) < len(chosen):
             note(f"{len(chosen) - len(jobs)} of {len(chosen)} tasks are there already.")
         try:
             with progress("audit", len(jobs), "task") as bar, closing(mapped(try_all, jobs, self.workers)) as results:
-                for task, cells in results:
-                    write_json(cells, _file(folder, task))
+                for task, counted in results:
+                    write_json(counted, _file(folder, task))
                     bar.update(1)
         except KeyboardInterrupt:
             raise kept(folder) from None
         cells = [cell for task in chosen for cell in json.loads(_file(folder, task).read_text("utf-8"))]
         missed = shortfalls(cells)
         try:
-            write_json({"cells": cells, "missed": missed}, folder / RESULT)
+            modes = {mode: {name: rate_json(rate) for name, rate in t.items()} for mode, t in totals(cells).items()}
+            write_json({"cells": cells, "modes": modes, "missed": missed}, folder / RESULT)
             (folder / PAGE).write_text(heatmap(cells, missed), encoding="utf-8")
         except OSError as error:
             raise cannot_write("--out", folder, error) from None
@@ -83,13 +91,14 @@ class Job(NamedTuple):
     task: str
     specs: tuple[dict[str, Any], ...]
     seeds: tuple[int, ...]
+    env_kwargs: dict[str, Any]
 
 
 def try_all(job: Job) -> tuple[str, list[dict[str, Any]]]:
     """Try every mode at one task; return the task and its cells as JSON."""
     from failgym.generate.audit import attempts, cells
 
-    return job.task, [cell.to_json() for cell in cells(attempts(job.task, job.specs, job.seeds))]
+    return job.task, [cell.to_json() for cell in cells(attempts(job.task, job.specs, job.seeds, **job.env_kwargs))]
 
 
 def shortfalls(cells: Sequence[dict[str, Any]]) -> list[str]:
@@ -105,46 +114,38 @@ def shortfalls(cells: Sequence[dict[str, Any]]) -> list[str]:
         avoid = cell["avoid"]
         if avoid and avoid["value"] < SAVED and avoid["n"] >= 5:
             found.append(f"{pair}: the fix saved {avoid['value']:.0%} of {avoid['n']}")
-    shares = sorted(value for _, value in by_mode(cells))
-    if shares and shares[len(shares) // 2] < USUAL:
-        found.append(f"the median mode failed as labelled in {shares[len(shares) // 2]:.0%}")
+    middle = catalogue_median(cells)
+    if middle < USUAL:
+        found.append(f"the median mode failed as labelled in {middle:.0%}")
     return found
-
-
-def by_mode(cells: Sequence[dict[str, Any]]) -> list[tuple[str, float]]:
-    """Return the share that failed as labelled for each mode, over all tasks."""
-    counts: dict[str, list[float]] = {}
-    for cell in cells:
-        if (labelled := cell["failed_as_labelled"]) is not None:
-            count = counts.setdefault(cell["mode"], [0.0, 0.0])
-            count[0] += labelled["value"] * labelled["n"]
-            count[1] += labelled["n"]
-    return [(mode, good / number) for mode, (good, number) in counts.items()]
 
 
 def _tell(cells: Sequence[dict[str, Any]], missed: Sequence[str]) -> None:
     rows = []
-    for mode, share in sorted(by_mode(cells), key=lambda row: row[1]):
-        ours = [cell for cell in cells if cell["mode"] == mode]
-        saved = [cell["avoid"] for cell in ours if cell["avoid"]]
-        number = sum(rate["n"] for rate in saved)
-        avoid = sum(rate["value"] * rate["n"] for rate in saved) / number if number else 0.0
-        applicable = sum(cell["failed_as_labelled"] is not None for cell in ours)
-        rows.append((mode, applicable, f"{share:.0%}", f"{avoid:.0%}" if number else "-"))
+    for mode, rates in sorted(totals(cells).items(), key=lambda row: row[1]["failed_as_labelled"].value):
+        applicable = sum(cell["mode"] == mode and cell["failed_as_labelled"] is not None for cell in cells)
+        shown = (rates[name] for name in ("failed_as_labelled", "avoid"))
+        rows.append((mode, applicable, *(f"{rate.value:.0%}" if rate.trials else "-" for rate in shown)))
     say(table(("mode", "tasks", "failed as labelled", "saved by the fix"), rows))
     say(f"\n{len(missed)} goals missed" + (":" if missed else ""))
     for line in missed[:20]:
         say(f"    {line}")
 
 
-def _tasks(given: Sequence[str]) -> tuple[str, ...]:
+def _tasks(given: Sequence[str], robot: str | None) -> tuple[str, ...]:
+    from failgym.envs.mujoco_env import checked_robot
+    from failgym.sim.robots import ROBOTS
     from failgym.tasks import NATIVE, TASKS
+    from failgym.tasks.robosuite.index import SUITED
 
     if names.ALL in given:
-        return tuple(NATIVE)
+        if robot is not None:
+            ROBOTS.get(robot)
+        return tuple(name for name in NATIVE if robot in (None, *TASKS.get(name).robots))
     wanted = [name.strip() for text in given for name in text.split(",") if name.strip()]
     for name in wanted:
-        TASKS.get(name)
+        if name.removeprefix("Robosuite.") not in SUITED:
+            checked_robot(TASKS.build(name), robot)
     return tuple(dict.fromkeys(wanted))
 
 

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Literal
 
 from failgym.cli.console import dump, say, wrapped
@@ -17,7 +18,7 @@ CORE = ("failgym", "gymnasium", "mujoco", "numpy", "pillow", "av", "imageio", "t
 OPTIONAL = {
     "stable-baselines3": ("rl", "train and evaluate RL policies"),
     "torch": ("train", "small networks and RL"),
-    "robosuite": ("robosuite", "robosuite's tasks"),
+    "robosuite": ("robosuite", "robosuite's tasks, best in an environment of their own: ./run setup-robosuite"),
     "transformers": ("vlm", "vision-language verifiers"),
 }
 """Package -> extra of FailGym that installs it, and what it is for."""
@@ -43,9 +44,19 @@ class Doctor:
 
     json: bool = False
     """Print JSON."""
+    backend: Literal["rlbench"] | None = None
+    """Look at another simulator instead: say what is missing, then try everything that FailGym promises of it."""
+    report: Path = Path("failgym-rlbench-report.md")
+    """With --backend: file for what was found."""
+    tasks: tuple[str, ...] = ()
+    """With --backend: tasks to try; five that differ unless given."""
 
     def run(self) -> int:
         """Look at everything and say what was found."""
+        if self.backend is not None:
+            from failgym.cli.doctor_rlbench import examine
+
+            return examine(self.report, self.tasks, self.json)
         findings = [finding for check in CHECKS for finding in check()]
         healthy = all(finding.level != "problem" for finding in findings)
         if self.json:
@@ -99,7 +110,7 @@ def conflicts() -> Iterator[Finding]:
     if (gymnasium := found.get("gymnasium")) is not None and not (1, 2) <= gymnasium < (2,):
         yield Finding("gymnasium", "problem", "outside 1.2 .. 2", "pip install 'gymnasium>=1.2,<2'")
     if robosuite is not None:
-        yield from _robosuite(mujoco or ())
+        yield from _robosuite(robosuite, mujoco or ())
     if found.get("mink") == (0, 0, 5) and numpy is not None and numpy < (2,):
         text = "mink 0.0.5, which robosuite asks for and does not need, holds numpy below 2"
         yield Finding("mink", "warning", text, "pip install --no-deps 'mink>=1,<1.3' && pip install 'numpy>=2'")
@@ -125,6 +136,7 @@ def smoke() -> Iterator[Finding]:
         ("environment", _environment),
         ("triplet", _triplet),
         ("picture", _picture),
+        *((("robosuite", _lift),) if _present("robosuite") else ()),
     )
     for topic, check in checks:
         start = time.perf_counter()
@@ -144,14 +156,23 @@ def smoke() -> Iterator[Finding]:
 CHECKS = (system, core, optional, conflicts, graphics, smoke)
 
 
-def _robosuite(mujoco: tuple[int, ...]) -> Iterator[Finding]:
+def _robosuite(found: tuple[int, ...], mujoco: tuple[int, ...]) -> Iterator[Finding]:
+    if found != (1, 5, 2):
+        text = "FailGym was only ever run with robosuite 1.5.2"
+        yield Finding("robosuite", "warning", text, "pip install --no-deps robosuite==1.5.2")
     if mujoco >= (3, 10):
         text = "robosuite 1.5.2 cannot make an environment with mujoco 3.10 or newer"
-        yield Finding("robosuite", "problem", text, "pip install 'mujoco>=3.5,<3.10'")
+        yield Finding("robosuite", "problem", text, "pip install 'mujoco>=3.5,<3.8'")
+    elif mujoco >= (3, 8):
+        text = "robosuite's Robotiq 85 grippers (UR5e, Kinova3) jam with mujoco 3.8 and 3.9; its Panda works"
+        yield Finding("robosuite", "warning", text, "pip install 'mujoco>=3.5,<3.8'")
     missing = [package for module, package in ROBOSUITE_NEEDS.items() if not _present(module)]
     if missing:
         text = f"robosuite cannot be imported without {', '.join(missing)}"
         yield Finding("robosuite", "problem", text, f"pip install {' '.join(missing)}")
+    if not _present("h5py"):
+        text = "robosuite.wrappers, which FailGym does not use, cannot be imported without h5py"
+        yield Finding("robosuite", "absent", text, "pip install h5py")
 
 
 def _present(module: str) -> bool:
@@ -166,6 +187,16 @@ def _environment() -> str:
     env.step(env.action_space.sample() * 0)
     env.close()
     return "PickCube makes, resets and steps"
+
+
+def _lift() -> str:
+    import gymnasium as gym
+
+    env = gym.make("failgym:FailGym/Robosuite.Lift-v0", perturbations=["slip"])
+    env.reset(seed=0)
+    env.step(env.action_space.sample() * 0)
+    env.close()
+    return "Lift makes, resets and steps"
 
 
 def _triplet() -> str:

@@ -82,10 +82,10 @@ def describe(env_id: str) -> dict[str, Any]:
         for argument, parameter in inspect.signature(built.__init__).parameters.items()
         if argument != "self" and argument not in entry.kwargs
     }
-    task = _task(entry.kwargs.get("task"))
+    task = built.find_task(entry.kwargs["task"]) if "task" in entry.kwargs and hasattr(built, "find_task") else None
     modes = {name: list(_choices(built, name)) for name in _LISTS if name in arguments}
     if task is not None:
-        modes["cameras"] = _cameras(task.robots[0])
+        modes["cameras"] = list(built.cameras_of(task))
     return {
         "id": env_id,
         "summary": entry.summary,
@@ -108,18 +108,10 @@ def _print(entry: dict[str, Any]) -> None:
     say()
 
 
-def _task(name: str | None) -> Any:
-    return None if name is None else importlib.import_module("failgym.tasks").TASKS.get(name)
-
-
-def _cameras(robot: str) -> list[str]:
-    model = importlib.import_module("failgym.sim.robots").ROBOTS.build(robot)
-    return [camera.name for camera, _ in importlib.import_module("failgym.sim.world").rig(model)]
-
-
 def _choices(built: Any, argument: str) -> tuple[str, ...]:
     """Return the possible values of an argument: the environment's module lists them, or one that it builds on."""
-    for module in (built.__module__, "failgym.envs.observation", "failgym.envs.base"):
+    own = [base.__module__ for base in built.__mro__ if base.__module__.startswith("failgym.")]
+    for module in (*own, "failgym.envs.observation"):
         for name in _LISTS[argument]:
             found = getattr(importlib.import_module(module), name, None)
             if found is not None:

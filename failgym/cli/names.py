@@ -56,7 +56,7 @@ def specs(given: Iterable[str]) -> tuple[dict[str, Any], ...]:
         elif name in PERTURBATIONS:
             members = (name,)
         else:
-            raise UnknownNameError("perturbation", name, (*CATALOGUE, *SUITES, ALL))
+            raise UnknownNameError("perturbation", name, (*PERTURBATIONS.names(), *SUITES, ALL))
         found += [build(member).spec() for member in members]
     return tuple({json.dumps(spec, sort_keys=True): spec for spec in found}.values())
 
@@ -96,15 +96,23 @@ def label(spec: Mapping[str, Any] | None) -> str:
     from failgym.perturbations import build
 
     name = str(spec["name"])
-    if build(name).spec() == build(spec).spec():
-        return name
-    return f"{name}-{digest(spec)[:6]}"
+    try:
+        usual = build(name) == build(spec)
+    except ConfigurationError:
+        # It has fields that must be given: no way of writing it is the usual one.
+        usual = False
+    return name if usual else f"{name}-{digest(spec)[:6]}"
 
 
 def digest(data: Any) -> str:
     """Return 16 letters that say whether two pieces of JSON are the same."""
     text = json.dumps(data, sort_keys=True, default=str)
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def chosen_robot(env_id: str, robot: str | None) -> dict[str, str]:
+    """Return the argument by which an environment is told its robot; robosuite's tasks may take two."""
+    return {} if robot is None else {"robots" if "Robosuite" in env_id else "robot": robot}
 
 
 def _env_id(name: str) -> str:

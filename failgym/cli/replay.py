@@ -55,6 +55,7 @@ class Report(NamedTuple):
     bitwise: bool = False
     differences: tuple[str, ...] = ()
     error: str = ""
+    why_not_bitwise: str = ""
 
     def print(self, *, alone: bool) -> None:
         """Say what does not agree; of what does agree, only where there is nothing else to say."""
@@ -64,12 +65,10 @@ class Report(NamedTuple):
             say(f"{self.path}: differs")
             for difference in self.differences:
                 say(f"    {difference}")
+            if self.why_not_bitwise:
+                say(f"    made otherwise: {self.why_not_bitwise}")
         elif alone:
-            how = (
-                "bit-identical"
-                if self.bitwise
-                else "the same outcomes (made with other versions, so bits were not compared)"
-            )
+            how = "bit-identical" if self.bitwise else f"the same outcomes (bits not compared: {self.why_not_bitwise})"
             say(f"{self.path}: {how}, {self.status}")
 
 
@@ -83,7 +82,9 @@ def check(path: Path) -> Report:
     except FailGymError as error:
         text = str(error)
         return Report(str(path), error=text if str(path) in text else f"{path}: {text}")
-    return Report(str(path), str(certificate.status), again.matches, again.bitwise, again.differences)
+    why_not = "; ".join(again.other_versions) or ("" if again.bitwise else "this simulator repeats outcomes only")
+    status = str(certificate.status)
+    return Report(str(path), status, again.matches, again.bitwise, again.differences, why_not_bitwise=why_not)
 
 
 def found(path: Path) -> list[Path]:

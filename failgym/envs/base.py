@@ -1,7 +1,7 @@
 """What every simulated environment of FailGym is: one task, one scene, one clock of 20 control steps per second."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -10,6 +10,7 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
+from failgym.agents import Policy, WaypointExpert
 from failgym.agents.policy import DWELL_STEPS, SPEED, TURN
 from failgym.envs.survey import survey
 from failgym.episodes import CONTROL_HZ, ActionLayout, Event, EventKind, Frame, Intent, Recorder
@@ -45,6 +46,10 @@ class ManipulationEnv(gym.Env[Any, NDArray[np.floating]]):
     state_names: tuple[str, ...]
     """Columns of `state_row`."""
     cameras: tuple[str, ...] = ()
+    replay: ClassVar[str] = "bit"
+    """What comes back when an episode is executed again: every `bit`, or its `outcome` only."""
+    dwell_steps: ClassVar[int] = DWELL_STEPS
+    """Control steps that the gripper is given to open or close."""
 
     # -- what a backend implements -----------------------------------------------------------------------------------
 
@@ -156,6 +161,26 @@ class ManipulationEnv(gym.Env[Any, NDArray[np.floating]]):
     # -- what FailGym adds
     # ----------------------------------------------------------------------------------------------
 
+    @property
+    def versions(self) -> dict[str, str]:
+        """Of what a backend adds to what a replay depends on."""
+        return {}
+
+    def expert(self) -> Policy:
+        """Return a policy, not begun yet, that does the subtasks of this environment's plans."""
+        return WaypointExpert()
+
+    @property
+    def extras(self) -> frozenset[str]:
+        """What the scene is furnished with; nothing, where a backend has nothing to furnish it with."""
+        return frozenset()
+
+    def furnish(self, extras: Collection[str]) -> None:
+        """Furnish the scene with exactly these, as far as the backend has them, from the next reset on.
+
+        Snapshots that were taken before belong to the scene as it was.
+        """
+
     def facts(self) -> SceneFacts:
         """What a draw may use; asked for after reset, before anything moves."""
         if len(self._facts.ways) != len(self._facts.plan.subtasks):
@@ -255,11 +280,18 @@ class ManipulationEnv(gym.Env[Any, NDArray[np.floating]]):
         )
         self._events = []
 
+    def keeps(self, snapshot: tuple[Any, ...]) -> bool:
+        """Whether an episode is better gone back to than begun anew from its seed, and still can be."""
+        return False
+
     def idle(self, steps: int) -> None:
         """Let physics run while the hand keeps its commanded pose."""
-        told = self.still()
+        self.idle_with(self.still(), steps)
+
+    def idle_with(self, command: Array, steps: int) -> None:
+        """Let physics run for some control steps with the same command."""
         for _ in range(steps):
-            self._tick(told)
+            self._tick(command)
 
     def new_events(self) -> Sequence[Event]:
         """Return what happened in the last control step."""
@@ -296,7 +328,7 @@ class ManipulationEnv(gym.Env[Any, NDArray[np.floating]]):
         if any(part[-1] != closure for part, closure in zip(parts, self._told_closures, strict=True)):
             command = self.still()
             command[self._grippers] = action[self._grippers]
-            for _ in range(DWELL_STEPS):
+            for _ in range(self.dwell_steps):
                 self._tick(command)
 
     def _scenes(self) -> list[Scene]:

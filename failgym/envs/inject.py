@@ -10,10 +10,13 @@ import numpy as np
 from gymnasium.envs.registration import EnvSpec
 from numpy.typing import NDArray
 
+from failgym.envs.base import SETTLE_STEPS
+from failgym.envs.clock import Clock
+from failgym.envs.draws import Draw, applies, draw, read
 from failgym.envs.registration import MAKE_BASE, plain
 from failgym.episodes import Injection, Intent, StepContext
-from failgym.errors import ConfigurationError, NotApplicableError, SeatError
-from failgym.labels import Fix, Stage
+from failgym.errors import ConfigurationError, SeatError
+from failgym.labels import Fix
 from failgym.perturbations import (
     ActionPerturbation,
     Correction,
@@ -23,87 +26,12 @@ from failgym.perturbations import (
     RecordPerturbation,
     ScenePerturbation,
     build,
-    inject,
-    stream,
 )
 from failgym.perturbations.compose import Spec
 
 Array = NDArray[np.float64]
 MEMORY_STEPS = 200
 """Control steps whose commands a perturbation may look back on (10 s): longer than any stroke."""
-
-
-class Clock:
-    """Turns what policy and physics say into the context of a control step."""
-
-    def __init__(self) -> None:
-        """Start before the first step."""
-        self.began: dict[int, int] = {}
-        self.ended: dict[int, int] = {}
-        self._place: tuple[int, int] = (-1, 0)
-        self._stage: Stage | None = None
-        self._stage_start = 0
-        self._closing: dict[int, tuple[tuple[int, int], int]] = {}
-        self._opening: dict[int, tuple[int, int]] = {}
-        self._tries: dict[int, int] = {}
-        self._last: tuple[int, bool] = (-1, False)
-
-    def attempt(self, subtask: int, closure: float) -> int:
-        """Return how often a subtask was begun anew: come back to, or the gripper opened again within it."""
-        last, closed = self._last
-        again = subtask != last or (closed and closure <= 0.5)
-        if again:
-            self._tries[subtask] = self._tries.get(subtask, -1) + 1
-        self._last = (subtask, closure > 0.5 or (closed and not again))
-        return self._tries[subtask]
-
-    def context(
-        self, layout: Any, step: int, place: tuple[int, int], stage: Stage, *closures: float, arm: int = 0
-    ) -> StepContext:
-        """Return the context of this step for one arm; asking again in the same step, for another one, is allowed.
-
-        `place` is (subtask, attempt), `closures` what the policy commands each gripper.
-        """
-        if place != self._place:
-            if self._place[1] == 0:
-                self.ended.setdefault(self._place[0], step)
-            self._place = place
-            self._stage = None
-        if stage is not Stage.RETREAT:
-            self.began.setdefault(place[0], step)
-        if stage is not self._stage:
-            self._stage, self._stage_start = stage, step
-        for index, closure in enumerate(closures):
-            if closure <= 0.5 and index in self._closing:
-                del self._closing[index]
-                self._opening[index] = place
-            elif closure > 0.5 and index not in self._closing:
-                self._closing[index] = place, step
-                self._opening.pop(index, None)
-        closing, start = self._closing.get(arm, (None, step))
-        since = None if closing is None else step - start
-        return StepContext(
-            layout,
-            step,
-            *place,
-            stage,
-            step - self._stage_start,
-            since,
-            closing,
-            self.began,
-            self.ended,
-            opening=self._opening.get(arm),
-        )
-
-    def state(self) -> tuple[Any, ...]:
-        """Return what a snapshot must hold."""
-        counts = dict(self.began), dict(self.ended), dict(self._tries), dict(self._closing), dict(self._opening)
-        return *counts, self._place, self._stage, self._stage_start, self._last
-
-    def set_state(self, state: tuple[Any, ...]) -> None:
-        """Inverse of `state`."""
-        *counts, self._place, self._stage, self._stage_start, self._last = state
-        self.began, self.ended, self._tries, self._closing, self._opening = (dict(count) for count in counts)
 
 
 class InjectFailures(
@@ -136,7 +64,8 @@ class InjectFailures(
         self._grippers = [layout.of(arm).gripper for arm in layout.arms or (None,)]
         for perturbation in self.perturbations:
             self.check_seat(perturbation)
-        self._acting: list[tuple[Perturbation, Injection]] = []
+        self.furnish(self.perturbations)
+        self._acting: list[Draw] = []
         self._observing: list[tuple[ObservationPerturbation, int]] = []
         self._views: tuple[tuple[int, Any], ...] = ()
         self.clock = Clock()
@@ -158,10 +87,14 @@ class InjectFailures(
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         """Reset the environment, draw, and let plan perturbations act."""
         receipts = None if options is None else options.get("injections")
+        replayed = None if receipts is None else [read(receipt) for receipt in receipts]
+        for perturbation, _ in replayed or ():
+            self.check_seat(perturbation)
+        self._furnish(self._wanted if replayed is None else [perturbation for perturbation, _ in replayed])
         self._base.command_filter = None
         observation, info = self.env.reset(seed=seed, options=options)
         self._views = ()
-        arranged = self.arm(self._draw() if receipts is None else [self._read(receipt) for receipt in receipts])
+        arranged = self.arm(draw(self._base, self.perturbations) if replayed is None else replayed)
         observation = self._seen(self._base.look() if arranged else observation)
         info["plan"] = self._base.plan.text
         return observation, self._report(info)
@@ -171,7 +104,7 @@ class InjectFailures(
         observation, reward, terminated, truncated, info = self.env.step(action)
         return self._seen(observation), reward, terminated, truncated, self._report(info)
 
-    def arm(self, draws: Sequence[tuple[Perturbation, Injection]]) -> bool:
+    def arm(self, draws: Sequence[Draw]) -> bool:
         """Let these draws act from now on; plan perturbations, and what is arranged in the scene, at once.
 
         Returns:
@@ -185,7 +118,7 @@ class InjectFailures(
         nominal = base.plan
         for index, (perturbation, injection) in enumerate(self._acting):
             # A draw names subtasks of the nominal plan: of several plan perturbations only the first one acts.
-            if isinstance(perturbation, PlanPerturbation) and _applies(injection) and base.plan is nominal:
+            if isinstance(perturbation, PlanPerturbation) and applies(injection) and base.plan is nominal:
                 base.plan = perturbation.perturb(nominal, injection.params)
                 if base.plan is not nominal:
                     self._acting[index] = (perturbation, injection.at(base.ticks))
@@ -197,14 +130,14 @@ class InjectFailures(
         self._observing = [
             (perturbation, index)
             for index, (perturbation, injection) in enumerate(self._acting)
-            if isinstance(perturbation, ObservationPerturbation) and _applies(injection)
+            if isinstance(perturbation, ObservationPerturbation) and applies(injection)
         ]
         return bool(arranged)
 
     def disarm(self) -> None:
         """Let nothing act any more, and go on from where the hand is commanded now; the receipts stay."""
         for perturbation, injection in self._acting:
-            if isinstance(perturbation, ScenePerturbation) and _applies(injection):
+            if isinstance(perturbation, ScenePerturbation) and applies(injection):
                 perturbation.withdraw(self._base.scene, injection.params)
         self._base.resume_here()
         self._base.command_filter = None
@@ -220,6 +153,31 @@ class InjectFailures(
         self._correction = Correction(fix, self._base.ticks)
         self._base.command_filter = self._filter
         return self._correction.steps
+
+    def furnish(self, perturbations: Sequence[Perturbation]) -> None:
+        """Furnish the scene with what these need, and nothing else, from the next reset on."""
+        self._wanted = tuple(perturbations)
+        self._furnish(self._wanted)
+
+    def rewind(self, subtask: int) -> None:
+        """Let nothing act any more, open the gripper, and go back the way that the hand was told to go in a subtask.
+
+        At most the last `MEMORY_STEPS` control steps of it.
+        """
+        base, layout = self._base, self._base.action_layout
+        steps = base.ticks - self.clock.began.get(subtask, base.ticks)
+        # Poses lead back to the one before the first of them, increments to where that began.
+        way = self._told[max(int(layout.delta), len(self._told) - steps - (not layout.delta)) :]
+        self.disarm()
+        opened = base.still()
+        opened[self._grippers] = layout.open_value
+        base.idle_with(opened, base.dwell_steps)
+        for told in reversed(way):
+            back = -told if layout.delta else told.copy()
+            back[self._grippers] = layout.open_value
+            base.idle_with(back, 1)
+        base.resume_here()
+        base.idle(SETTLE_STEPS)
 
     def check_seat(self, perturbation: Perturbation) -> None:
         """Refuse a perturbation that cannot act here.
@@ -279,39 +237,12 @@ class InjectFailures(
 
     # -- inside -------------------------------------------------------------------------------------------------
 
-    def _draw(self) -> list[tuple[Perturbation, Injection]]:
-        base, counts, drawn = self._base, dict[str, int](), list[tuple[Perturbation, Injection]]()
-        for listed in self.perturbations:
-            number = counts[listed.name] = counts.get(listed.name, -1) + 1
-            for part in self._parts(listed, number):
-                occurrence = counts[f"/{part.name}"] = counts.get(f"/{part.name}", -1) + 1
-                try:
-                    params = part.sample(stream(base.episode_seed, part.name, occurrence), base.facts())
-                except NotApplicableError as error:
-                    params = {"not_applicable": str(error)}
-                drawn.append((part, inject(part, params)))
-        return drawn
-
-    def _parts(self, listed: Perturbation, number: int) -> Sequence[Perturbation]:
-        # Making a random stream takes a tenth of a reset: only compositions need one to choose.
-        if type(listed).resolve is Perturbation.resolve:
-            return (listed,)
-        return listed.resolve(stream(self._base.episode_seed, f"resolve/{listed.name}", number))
-
-    def _read(self, receipt: Any) -> tuple[Perturbation, Injection]:
-        try:
-            injection = receipt if isinstance(receipt, Injection) else Injection.from_json(dict(receipt))
-        except (TypeError, KeyError, ValueError) as error:
-            raise ConfigurationError(
-                "options['injections']", receipt, "receipts as found in info['injections']"
-            ) from error
-        perturbation = build(injection.spec or injection.name)
-        self.check_seat(perturbation)
-        return perturbation, replace(injection, t_first=None, t_last=None)
+    def _furnish(self, perturbations: Sequence[Perturbation]) -> None:
+        self._base.furnish({extra for perturbation in perturbations for extra in perturbation.furniture})
 
     def _arrange(self, index: int) -> bool:
         perturbation, injection = self._acting[index]
-        if not isinstance(perturbation, ScenePerturbation) or not _applies(injection):
+        if not isinstance(perturbation, ScenePerturbation) or not applies(injection):
             return False
         arranged = perturbation.arrange(self._base.scene, injection.params)
         if arranged:
@@ -324,7 +255,7 @@ class InjectFailures(
         place = self._guessed_place() if intent is None else (intent.subtask, intent.attempt)
         action: NDArray[np.floating] = told
         for index, (perturbation, injection) in enumerate(self._acting):
-            if not _applies(injection):
+            if not applies(injection):
                 continue
             arm = self._arm_of(injection.subtask)
             if isinstance(perturbation, ActionPerturbation):
@@ -337,8 +268,9 @@ class InjectFailures(
             if acted:
                 self._acting[index] = (perturbation, injection.at(base.ticks))
         if self._correction is not None:
-            context = self._context(place, self._arm_of(self._correction.fix.subtask))
-            action = self._correction.apply(action, told, context)
+            fix = self._correction.fix
+            for arm in base.action_layout.arms if fix.arm == "both" else (fix.arm or self._arm_of(fix.subtask),):
+                action = self._correction.apply(action, told, self._context(place, arm))
         executed = action if action is told and self._owed is None else self._bounded(action)
         self._told = (*self._told[1 - MEMORY_STEPS :], told)
         self._executed = executed
@@ -400,8 +332,3 @@ class InjectFailures(
     def _report(self, info: dict[str, Any]) -> dict[str, Any]:
         info["injections"] = tuple(injection.to_json() for _, injection in self._acting)
         return info
-
-
-def _applies(injection: Injection) -> bool:
-    """Whether the draw found anything to act on."""
-    return "not_applicable" not in injection.params

@@ -1,10 +1,9 @@
 """The native environment: one task, one robot, MuJoCo underneath."""
 
 import functools
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple, cast
 
-import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,17 +13,29 @@ from failgym.episodes import EE_DELTA, KEYPOSE, ActionLayout, Event, Frame, Poin
 from failgym.errors import ConfigurationError
 from failgym.plans import Plan, Subtask
 from failgym.scene import Scene
-from failgym.sim.arm import Arm
+from failgym.sim.arm import Arm, Driver
 from failgym.sim.cameras import extrinsics, intrinsics
 from failgym.sim.controller import ArmController
+from failgym.sim.model import EXTRAS, VISUALS, rig
 from failgym.sim.render import Renderer, jpeg, make_renderer
 from failgym.sim.render.renderer import PROFILES
 from failgym.sim.robots import ROBOTS
-from failgym.sim.world import VISUALS, Snapshot, World
+from failgym.sim.world import Snapshot, World
 from failgym.tasks import TASKS, Task
 
 CONTROL_MODES = ("ee_delta", "joint_delta", "keypose")
 RENDERERS = ("auto", "gl", "ray")
+
+
+class Show(NamedTuple):
+    """How an environment shows itself; as the arguments of the environments."""
+
+    obs_mode: str
+    cameras: Sequence[str] | None
+    image_size: Sequence[int]
+    render_profile: str
+    renderer: str
+    render_mode: str | None
 
 
 class MujocoEnv(ManipulationEnv):
@@ -73,28 +84,50 @@ class MujocoEnv(ManipulationEnv):
         if variants is not None:
             self.task.choose_from(variants)
         arm = ROBOTS.build(checked_robot(self.task, robot))
-        self.world = World(arm, self.task.entities(), chosen("visual", visual, VISUALS))
+        world = World(arm, self.task.entities(), chosen("visual", visual, VISUALS))
+        show = Show(obs_mode, cameras, image_size, render_profile, renderer, render_mode)
+        self._equip(world, chosen("control_mode", control_mode, CONTROL_MODES), reward_mode, show)
+
+    @staticmethod
+    def find_task(name: str) -> type[Task]:
+        """Return the class of a task."""
+        return TASKS.get(name)
+
+    @staticmethod
+    def cameras_of(task: type[Task]) -> tuple[str, ...]:
+        """Names of FailGym's cameras in the scene of a task with its first robot."""
+        return tuple(camera.name for camera, _ in rig(ROBOTS.build(task.robots[0])))
+
+    def _equip(self, world: World, control_mode: str, reward_mode: str, show: Show) -> None:
+        """Lay out actions and observations."""
+        self.world, arm = world, world.robot
+        self._worlds: dict[frozenset[str], World] = {}
         layouts = (EE_DELTA, KEYPOSE, joint_delta(len(arm.arm_joints)))
-        by_name: dict[str, ActionLayout] = {layout.kind: layout for layout in layouts}
-        layout = by_name[chosen("control_mode", control_mode, CONTROL_MODES)]
+        layout: ActionLayout = next(layout for layout in layouts if layout.kind == control_mode)
         names = tuple(str(part.arm) for part in arm.arms)
         if len(names) > 1:
             layout = pair_of(layout, names)
-        self._parts = [(part, layout.part(part.robot.arm)) for part in self.world.arms]
         self._command = {"ee_delta": self._ee_delta, "joint_delta": self._joint_delta, "keypose": self._absolute}[
             control_mode
         ]
+        obs_mode, cameras, image_size, render_profile, renderer, render_mode = show
         self.render_mode = chosen("render_mode", render_mode, (None, "rgb_array"))
         self._profile = chosen("render_profile", render_profile, PROFILES)
         self._renderer_kind = chosen("renderer", renderer, RENDERERS)
         self._renderer: Renderer | None = None
         self.cameras = self._cameras(cameras)
         self.image_size = checked_size(image_size)
-        self._state = StateReader(self.world)
-        self.state_names = self._state.names
-        self._observer = Observer(self.world, self._state, obs_mode, self.cameras, self.image_size, self._make_renderer)
-        self.observation_space = self._observer.space
+        self._look_at(world, layout, obs_mode)
         self._set_up(layout, reward_mode)
+
+    def _look_at(self, world: World, layout: ActionLayout, obs_mode: str) -> None:
+        """Act in a world, and observe it."""
+        self.world = world
+        self._parts = [(part, layout.part(part.robot.arm)) for part in world.arms]
+        self._state = StateReader(world)
+        self.state_names = self._state.names
+        self._observer = Observer(world, self._state, obs_mode, self.cameras, self.image_size, self._make_renderer)
+        self.observation_space = self._observer.space
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle how it was built: a copy begins with `reset`."""
@@ -104,6 +137,22 @@ class MujocoEnv(ManipulationEnv):
     def scene(self) -> Scene:
         """The privileged view."""
         return self.world
+
+    @property
+    def extras(self) -> frozenset[str]:
+        """What the scene is furnished with."""
+        return self.world.extras
+
+    def furnish(self, extras: Collection[str]) -> None:
+        """Furnish the scene with exactly these `EXTRAS`, from the next reset on; scenes of others stay as they are."""
+        wanted = frozenset(extras).intersection(EXTRAS)
+        if wanted == self.extras or type(self.world) is not World:
+            return
+        robot, worlds = self.world.robot, self._worlds
+        worlds[self.extras] = self.world
+        if wanted not in worlds:
+            worlds[wanted] = World(robot, self.task.entities(), self._arguments["visual"], wanted)
+        self._look_at(worlds[wanted], self.action_layout, self._arguments["obs_mode"])
 
     @property
     def variation(self) -> dict[str, Any]:
@@ -149,13 +198,14 @@ class MujocoEnv(ManipulationEnv):
             size = self.image_size
             points = self.points(camera, subtask)
             k, pose = intrinsics(self.world.model, camera, size), extrinsics(self.world.model, self.world.data, camera)
+            pose[:3, 3] -= self.world.origin
             found.append(Frame(self.ticks, camera, jpeg(self.picture(camera)), size, k, pose, points))
         return found
 
     def show(self, row: Array) -> None:
         """Show a recorded moment of this episode, given its row of `state`; restore a snapshot before going on."""
         self._state.write(row)
-        mujoco.mj_forward(self.world.model, self.world.data)
+        self.world.forward()
 
     def points(self, camera: str, subtask: Subtask | None) -> dict[str, Point]:
         """Return where a camera sees the gripper, and a subtask's target and goal."""
@@ -193,15 +243,16 @@ class MujocoEnv(ManipulationEnv):
     def _hand_position(self) -> Array:
         return self._arm(self.acting_arm).tcp_position()
 
-    def _ee_delta(self, controller: ArmController, command: Array) -> None:
+    def _ee_delta(self, controller: Driver, command: Array) -> None:
         controller.command_closure(float(command[6]))
         controller.move_by(command[:3], command[3:6])
 
-    def _joint_delta(self, controller: ArmController, command: Array) -> None:
+    def _joint_delta(self, controller: Driver, command: Array) -> None:
         controller.command_closure(float(command[-1]))
-        controller.move_joints(command[:-1])
+        # Only environments of our own arms have this mode.
+        cast(ArmController, controller).move_joints(command[:-1])
 
-    def _absolute(self, controller: ArmController, command: Array) -> None:
+    def _absolute(self, controller: Driver, command: Array) -> None:
         controller.command_closure(float(command[7]))
         controller.move_to(command[:3], command[3:7])
 

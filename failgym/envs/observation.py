@@ -62,6 +62,9 @@ class StateReader:
         self._rest = slice(self._things.stop, len(self.names))
         self._qpos = world.data.qpos
         self._order: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self._origin = np.zeros(7 * things + slides)
+        for axis in range(3):
+            self._origin[axis : 7 * things : 7] = world.origin[axis]
         self._furniture: NDArray[np.float64] = np.zeros(0)
 
     def begin(self) -> None:
@@ -79,7 +82,7 @@ class StateReader:
             row[start + 8] = arm.controller.closure
             row[start + 9] = arm.finger_force()
             row[joints:speeds], row[speeds : speeds + len(velocities)] = positions, velocities
-        row[self._things], row[self._rest] = self._qpos[self._order], self._furniture
+        row[self._things], row[self._rest] = self._qpos[self._order] - self._origin, self._furniture
         return row
 
     def write(self, row: NDArray[np.float64]) -> None:
@@ -87,7 +90,7 @@ class StateReader:
         for arm, start, joints, speeds, positions, _ in self._arms:
             positions[:] = row[joints:speeds]
             arm.spread(1.0 - float(row[start + 7]))
-        self._qpos[self._order] = row[self._things]
+        self._qpos[self._order] = row[self._things] + self._origin
 
 
 class Observer:
@@ -181,7 +184,8 @@ def view_points(
     """Return pixel position, depth (m) and visible fraction of named places."""
     k, pose = intrinsics(world.model, camera, size), extrinsics(world.model, world.data, camera)
     found = {}
-    for name, (point, geoms) in places.items():
+    for name, (place, geoms) in places.items():
+        point = place + world.origin
         pixels, depth = project(point, k, pose)
         samples = sample_points(world.model, world.data, geoms) if len(geoms) else point[None]
         seen = visibility(world.model, world.data, camera, samples, geoms, size)

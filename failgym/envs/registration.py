@@ -7,9 +7,14 @@ from typing import Any, NamedTuple
 import gymnasium as gym
 
 from failgym.errors import ConfigurationError, UnknownNameError
+from failgym.plans.rlbench import RLBENCH_TASKS
+from failgym.plans.rlbench import env_id as rlbench_id
 from failgym.tasks.index import NATIVE
+from failgym.tasks.robosuite.index import SUITED
 
 NATIVE_ENV = "failgym.envs.mujoco_env:MujocoEnv"
+ROBOSUITE_ENV = "failgym.envs.robosuite_env:RobosuiteEnv"
+RLBENCH_ENV = "failgym.envs.rlbench.env:RLBenchEnv"
 MAKE_BASE = "failgym.envs.registration:make_base"
 """Entry point of every id: it adds the failures itself."""
 
@@ -23,6 +28,8 @@ class Entry(NamedTuple):
     """Environment steps after which an episode is cut."""
     kwargs: Mapping[str, Any]
     summary: str
+    nondeterministic: bool = False
+    """A seed does not fix everything: some simulators plan ways by chance."""
 
 
 ENTRIES: dict[str, Entry] = {
@@ -32,6 +39,20 @@ ENTRIES: dict[str, Entry] = {
     **{
         f"FailGym/{name}-v0": Entry(NATIVE_ENV, task.max_episode_steps, {"task": name}, task.summary)
         for name, task in NATIVE.items()
+    },
+    "FailGym/Robosuite-v0": Entry(ROBOSUITE_ENV, 500, {}, "any task of robosuite that FailGym knows: task="),
+    **{
+        f"FailGym/Robosuite.{name}-v0": Entry(ROBOSUITE_ENV, suited.max_steps, {"task": name}, suited.summary)
+        for name, suited in SUITED.items()
+    },
+    "FailGym/RLBench-v0": Entry(
+        RLBENCH_ENV, 400, {}, "any task of an RLBench that is installed: task= (docs/rlbench.md)", nondeterministic=True
+    ),
+    **{
+        rlbench_id(name): Entry(
+            RLBENCH_ENV, 400, {"task": name}, f"RLBench: {name.replace('_', ' ')}", nondeterministic=True
+        )
+        for name in RLBENCH_TASKS
     },
 }
 """Every environment id of FailGym."""
@@ -45,6 +66,7 @@ def register_all() -> None:
                 env_id,
                 entry_point=MAKE_BASE,
                 max_episode_steps=entry.max_episode_steps,
+                nondeterministic=entry.nondeterministic,
                 kwargs={"env_id": env_id},
             )
 

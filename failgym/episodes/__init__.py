@@ -5,7 +5,7 @@ from failgym.episodes.certificate import Certificate, Status, Triplet
 from failgym.episodes.context import Intent, StepContext
 from failgym.episodes.episode import CONTROL_HZ, Episode, Frame, Judged, Outcome, Point, Span
 from failgym.episodes.events import Event, EventKind
-from failgym.episodes.injection import Injection
+from failgym.episodes.injection import Graded, Injection, Severity
 from failgym.episodes.recorder import Recordable, Recorder, blank
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Event",
     "EventKind",
     "Frame",
+    "Graded",
     "Injection",
     "Intent",
     "Judged",
@@ -26,6 +27,7 @@ __all__ = [
     "Point",
     "Recordable",
     "Recorder",
+    "Severity",
     "Span",
     "Status",
     "StepContext",

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from failgym.episodes.episode import Episode
-from failgym.episodes.injection import Injection
+from failgym.episodes.injection import Injection, Severity
 from failgym.errors import CertificateError
 from failgym.labels import FailureMode, Fix, Stage
 
@@ -38,7 +38,7 @@ class Certificate:
     mount: str
     status: Status
     versions: dict[str, str]
-    """Of failgym, mujoco and numpy: replay is bit-identical on the same ones."""
+    """Of failgym, mujoco, numpy, and what the backend adds: replay is bit-identical on the same ones."""
     reason: str = ""
     """Why it is not certified, or how the signature was recognised."""
     injection: Injection | None = None
@@ -51,6 +51,7 @@ class Certificate:
     signature: bool = False
     """It failed in the labelled way."""
     failure: FailureMode | None = None
+    """What was to go wrong; None for a near miss, which bears no label of a failure."""
     onset: int | None = None
     stage: Stage | None = None
     keyframe: int | None = None
@@ -60,6 +61,8 @@ class Certificate:
     """BLAKE2b of the state sequence of each run: nominal, injected, avoid, recover."""
     replay: str = "bit"
     """`bit`: digests must agree; `outcome`: this backend repeats outcomes only."""
+    severity: Severity | None = None
+    """Where its magnitude was to be placed; None: as drawn. The receipt says where the boundary was found."""
     format: int = FORMAT
 
     @property
@@ -74,6 +77,11 @@ class Certificate:
         )
 
     @property
+    def near_miss(self) -> bool:
+        """Injected just below the boundary, and the task succeeded all the same: a success, and exported as one."""
+        return self.severity is Severity.NEAR_MISS and self.status is Status.SURVIVED
+
+    @property
     def recoverable(self) -> bool:
         """Whether repair from the failed end state succeeded as well."""
         return bool(self.recover_success)
@@ -86,6 +94,7 @@ class Certificate:
         body["fix"] = self.fix.to_json() if self.fix else None
         body["failure"] = str(self.failure) if self.failure else None
         body["stage"] = str(self.stage) if self.stage else None
+        body["severity"] = str(self.severity) if self.severity else None
         return body | {"checksum": _checksum(body)}
 
     @classmethod
@@ -108,6 +117,7 @@ class Certificate:
             body["fix"] = Fix.from_json(body["fix"]) if body["fix"] else None
             body["failure"] = FailureMode(body["failure"]) if body["failure"] else None
             body["stage"] = Stage(body["stage"]) if body["stage"] else None
+            body["severity"] = Severity(body["severity"]) if body.get("severity") else None
             return cls(**body)
         except (KeyError, TypeError, ValueError) as error:
             raise CertificateError(f"not a certificate: {error}") from error

@@ -1,12 +1,48 @@
 """The receipt of one draw of one perturbation."""
 
 import functools
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
+from enum import StrEnum
 from typing import Any, Self
 
 from failgym.labels import FailureMode
 
 _ATOMS = frozenset((str, int, float, bool, type(None)))
+
+
+class Severity(StrEnum):
+    """Where a magnitude lies, relative to the boundary of its episode."""
+
+    NEAR_MISS = "near_miss"
+    """Just below: the task succeeds all the same."""
+    JUST_FAILING = "just_failing"
+    """The smallest that fails."""
+    GROSS = "gross"
+    """Twice as much or more."""
+
+
+@dataclass(frozen=True)
+class Graded:
+    """How severe an injection is, and the boundary of its episode that this was measured against."""
+
+    label: Severity
+    magnitude: dict[str, float]
+    """How far it is from changing nothing, by unit: m, rad, s, kg; 1 where it has none."""
+    boundary: dict[str, float]
+    """Smallest magnitude found with which this episode fails as labelled, by unit."""
+    share: float
+    """The boundary, relative to what was drawn."""
+    runs: int
+    """Injected runs in which it was found."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON."""
+        return asdict(self) | {"label": str(self.label)}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """Inverse of `to_json`."""
+        return cls(**(data | {"label": Severity(data["label"])}))
 
 
 @dataclass(frozen=True)
@@ -27,6 +63,8 @@ class Injection:
     t_first: int | None = None
     """First control step at which it really changed something; None: never."""
     t_last: int | None = None
+    severity: Graded | None = None
+    """None where its magnitude is as drawn."""
 
     @property
     def acted(self) -> bool:
@@ -39,7 +77,8 @@ class Injection:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON."""
-        return {**self._plain, "params": _fresh(self.params), "spec": _fresh(self.spec)}
+        severity = None if self.severity is None else self.severity.to_json()
+        return {**self._plain, "params": _fresh(self.params), "spec": _fresh(self.spec), "severity": severity}
 
     @functools.cached_property
     def _plain(self) -> dict[str, Any]:
@@ -49,8 +88,12 @@ class Injection:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:
         """Inverse of `to_json`."""
-        failure = data["failure"]
-        return cls(**(data | {"failure": None if failure is None else FailureMode(failure)}))
+        failure, severity = data["failure"], data.get("severity")
+        read = {
+            "failure": None if failure is None else FailureMode(failure),
+            "severity": None if severity is None else Graded.from_json(severity),
+        }
+        return cls(**(data | read))
 
 
 def _fresh(value: Any) -> Any:

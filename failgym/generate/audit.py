@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any, NamedTuple
@@ -16,6 +16,8 @@ CAMERAS = ("front", "left", "right")
 """Fixed cameras of the scene, as verifiers usually get them."""
 SEEN = 0.2
 """Share of what is looked at that must be visible to one camera for a failure to count as observable."""
+
+RATES = ("failed_as_labelled", "avoid", "recover", "observable")
 
 
 class Attempt(NamedTuple):
@@ -64,17 +66,12 @@ class Cell:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON: counts, rates with Wilson intervals, median onset."""
-        rates = {
-            "failed_as_labelled": self.labelled,
-            "avoid": Rate.of(self.avoided),
-            "recover": Rate.of(self.recovered),
-            "observable": Rate.of(self.observable),
-        }
+        found = (self.labelled, Rate.of(self.avoided), Rate.of(self.recovered), Rate.of(self.observable))
         return {
             "task": self.task,
             "mode": self.mode,
             "counts": {str(status): self.counts[status] for status in Status},
-            **{name: _rate(rate) for name, rate in rates.items()},
+            **{name: rate_json(rate) for name, rate in zip(RATES, found, strict=True)},
             "median_onset": median(self.onsets) if self.onsets else None,
             "reasons": dict(self.reasons.most_common(3)),
         }
@@ -124,18 +121,29 @@ def observable(generator: Generator, triplet: Triplet) -> bool | None:
     return bool(max(seen) >= SEEN)
 
 
-def _rate(rate: Rate) -> dict[str, Any] | None:
+def totals(found: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Rate]]:
+    """Return the rates of each mode over all tasks, from cells as JSON."""
+    modes: dict[str, dict[str, Rate]] = {}
+    for cell in found:
+        rates = modes.setdefault(cell["mode"], dict.fromkeys(RATES, Rate(0, 0)))
+        for name in RATES:
+            if cell[name] is not None:
+                number = cell[name]["n"]
+                good = rates[name].successes + round(cell[name]["value"] * number)
+                rates[name] = Rate(good, rates[name].trials + number)
+    return modes
+
+
+def catalogue_median(found: Iterable[Mapping[str, Any]]) -> float:
+    """Return the median, over modes, of the share that failed as labelled, from cells as JSON; NaN without any."""
+    rates = [mode["failed_as_labelled"] for mode in totals(found).values()]
+    shares = [rate.value for rate in rates if rate.trials]
+    return median(shares) if shares else math.nan
+
+
+def rate_json(rate: Rate) -> dict[str, Any] | None:
+    """Return a rate with its 95 % Wilson interval as plain JSON; None where nothing was tried."""
     if not rate.trials:
         return None
     low, high = rate.interval
     return {"value": round(rate.value, 4), "n": rate.trials, "wilson": [round(low, 4), round(high, 4)]}
-
-
-def catalogue_median(found: Sequence[Cell]) -> float:
-    """Return the median, over modes, of the share that failed as labelled over all tasks; NaN without any."""
-    modes: dict[str, list[Rate]] = {}
-    for cell in found:
-        if cell.labelled.trials:
-            modes.setdefault(cell.mode, []).append(cell.labelled)
-    shares = [sum(r.successes for r in rates) / sum(r.trials for r in rates) for rates in modes.values()]
-    return median(shares) if shares else math.nan

@@ -2,18 +2,23 @@
 
 from failgym.perturbations.action.action_latency import ActionLatency
 from failgym.perturbations.action.action_noise import ActionNoise
+from failgym.perturbations.action.collision import Collision
 from failgym.perturbations.action.delay_close import DelayClose
 from failgym.perturbations.action.early_close import EarlyClose
 from failgym.perturbations.action.early_release import EarlyRelease
 from failgym.perturbations.action.freeze import Freeze
 from failgym.perturbations.action.no_close import NoClose
 from failgym.perturbations.action.no_release import NoRelease
+from failgym.perturbations.action.no_rotation import NoRotation
+from failgym.perturbations.action.overshoot import Overshoot
 from failgym.perturbations.action.rotation import Rotation
 from failgym.perturbations.action.slip import Slip
 from failgym.perturbations.action.slow_motion import SlowMotion
 from failgym.perturbations.action.translation import Translation
+from failgym.perturbations.action.undershoot import Undershoot
 from failgym.perturbations.action.weak_close import WeakClose
 from failgym.perturbations.action.wrong_object import WrongObject
+from failgym.perturbations.action.wrong_placement import WrongPlacement
 from failgym.perturbations.base import (
     PERTURBATIONS,
     ActionPerturbation,
@@ -58,6 +63,7 @@ from failgym.perturbations.scene.mass import Mass
 from failgym.perturbations.scene.moved_target import MovedTarget
 from failgym.perturbations.scene.object_size import ObjectSize
 from failgym.perturbations.scene.swapped_objects import SwappedObjects
+from failgym.perturbations.scene.texture import Texture
 
 _APART = ("one_of", "maybe", "during", "llm_plan", "llm_instruction")
 """Compositions, and such as need an address."""
@@ -82,6 +88,7 @@ __all__ = [
     "ActionPerturbation",
     "Blur",
     "CameraPose",
+    "Collision",
     "Colour",
     "ContradictorySubtasks",
     "Correction",
@@ -104,11 +111,13 @@ __all__ = [
     "MovedTarget",
     "NoClose",
     "NoRelease",
+    "NoRotation",
     "ObjectSize",
     "ObjectSwap",
     "ObservationPerturbation",
     "Occlusion",
     "OneOf",
+    "Overshoot",
     "Perturbation",
     "PlanPerturbation",
     "PrepositionSwap",
@@ -123,11 +132,14 @@ __all__ = [
     "SlowMotion",
     "StaleState",
     "SwappedObjects",
+    "Texture",
     "Translation",
+    "Undershoot",
     "WeakClose",
     "WrongObject",
     "WrongObjectPlanned",
     "WrongOrder",
+    "WrongPlacement",
     "WrongPlacementPlanned",
     "build",
     "during",

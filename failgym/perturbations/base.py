@@ -85,6 +85,11 @@ class Perturbation(ABC):
         """Stage of the hit subtask at whose beginning the fix takes over; None: where the subtask begins."""
         return None
 
+    @property
+    def furniture(self) -> tuple[str, ...]:
+        """What the scene must be furnished with for it: `props`, `somebody`, `patterns`."""
+        return ()
+
     def resolve(self, rng: np.random.Generator) -> Sequence["Perturbation"]:
         """Return what acts in one episode: itself; compositions choose."""
         return (self,)
@@ -169,15 +174,15 @@ class ScenePerturbation(Perturbation):
         """Change the scene before a control step; return whether anything was changed."""
         return False
 
-    def alterable(self, facts: SceneFacts) -> tuple[str, ...]:
-        """Return the names at which this scene lets it alter its property.
+    def alterable(self, facts: SceneFacts, what: str = "") -> tuple[str, ...]:
+        """Return the names at which this scene lets it alter a property, its own if none is named.
 
         Raises:
             NotApplicableError: nowhere; some simulators cannot.
         """
-        names = facts.alterable.get(self.alters, ())
+        names = facts.alterable.get(what or self.alters, ())
         if not names:
-            raise NotApplicableError(self.name, f"no {self.alters} can be altered in this simulator or scene")
+            raise NotApplicableError(self.name, f"no {what or self.alters} can be altered in this simulator or scene")
         return tuple(names)
 
 

@@ -42,6 +42,11 @@ class _Composition(Perturbation):
             raise ConfigurationError(f"{self.name}.of", self.of, "at least one perturbation")
         object.__setattr__(self, "of", tuple(build(part) for part in parts))
 
+    @property
+    def furniture(self) -> tuple[str, ...]:
+        """What any of its parts needs."""
+        return tuple(extra for part in self.of for extra in part.furniture)
+
     def spec(self) -> dict[str, Any]:
         """Return its JSON form."""
         return super().spec() | {"of": [part.spec() for part in self.of]}
@@ -210,7 +215,7 @@ def during(perturbation: Spec, start_steps: Range = 0, duration_steps: Range = 1
     return During(of=perturbation, start_steps=start_steps, duration_steps=duration_steps, period_steps=period_steps)
 
 
-SUITES: dict[str, tuple[str, ...]] = {
+SUITES: dict[str, tuple[str | Mapping[str, Any], ...]] = {
     "guardian": (
         *(
             "missing_subtask",
@@ -219,25 +224,35 @@ SUITES: dict[str, tuple[str, ...]] = {
             "wrong_object_planned",
             "wrong_placement_planned",
         ),
-        *("no_close", "wrong_object", "translation"),
+        *("no_close", "wrong_placement", "wrong_object", "translation"),
     ),
     "dream2fix": ("translation", "weak_close", "no_close", "delay_close"),
-    "aha": ("no_close", "slip", "translation", "rotation", "wrong_order", "wrong_object"),
+    "aha": (
+        *("no_close", "slip"),
+        *({"name": "translation", "axis": axis} for axis in "xyz"),
+        *({"name": "rotation", "axis": axis} for axis in "xyz"),
+        *("no_rotation", "wrong_order", "wrong_object"),
+    ),
     "vifailback": (
         *("missing_subtask", "wrong_order", "wrong_object_planned", "translation", "rotation"),
         *("no_close", "weak_close", "slip", "human_intervention"),
     ),
     "robofac": (
-        *("missing_subtask", "wrong_object", "translation", "rotation"),
+        *("missing_subtask", "wrong_object", "translation", "undershoot", "overshoot", "wrong_placement", "rotation"),
         *("no_close", "weak_close", "delay_close", "slow_motion"),
     ),
     "failsafe": ("translation", "rotation", "freeze"),
     "reflect": ("missing_subtask", "no_close", "early_release", "no_release"),
+    "colosseum": (
+        *("colour", "texture", "object_size", "lighting", "camera_pose", "distractors"),
+        *("friction", "mass"),
+    ),
 }
 """The sets of the papers, as far as FailGym's catalogue reaches.
 
 Dream2Fix's windows around a keyframe are those of the four themselves: an offset lasts from when the hand sets out to
-the end of its subtask; the gripper is wrong from when it should close.
+the end of its subtask; the gripper is wrong from when it should close. AHA's offsets and turns are along and about one
+axis of the base frame, RoboFAC's offsets at a grasp, at the end of a push or pull, or where a thing is put.
 """
 
 

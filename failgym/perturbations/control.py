@@ -9,8 +9,9 @@ from failgym.episodes import Episode, EventKind, Span, StepContext
 from failgym.episodes.action_layout import Action
 from failgym.labels import Fix, Stage
 from failgym.perturbations.base import Signature
+from failgym.perturbations.kinds import Kind, kind
 from failgym.perturbations.signatures import HAND, hand_at, hit_spans
-from failgym.plans import Subtask
+from failgym.scene import SceneFacts
 
 Vector = NDArray[np.float64]
 AWAY = 0.02
@@ -21,11 +22,12 @@ STANDSTILL_STEPS = 5
 """Control steps that a standstill lasts, and by which it outlasts the nominal ones, at least."""
 
 
-def keyframe(subtask: Subtask) -> Stage:
-    """Return the stage at whose beginning the hand can be stopped and sent anew, before it acts."""
+def keyframe(index: int, facts: SceneFacts) -> Stage:
+    """Return the stage of a subtask at whose beginning the hand can be stopped and sent anew, before it acts."""
+    subtask = facts.plan.subtasks[index]
     if subtask.verb == "lift":
         return Stage.LIFT
-    return Stage.TRANSPORT if subtask.verb in ("place", "move", "pull") else Stage.PRE_GRASP
+    return Stage.TRANSPORT if kind(subtask, facts) is Kind.CARRY else Stage.PRE_GRASP
 
 
 def anew(params: dict[str, Any]) -> Fix:
@@ -48,6 +50,20 @@ def under_way(context: StepContext, subtask: int) -> int | None:
     """Return how many control steps ago the hand first set out for a subtask; None before, and after that attempt."""
     began = context.began.get(subtask)
     return None if began is None or subtask in context.ended else context.step - began
+
+
+def not_made_up_for(action: Action, context: StepContext, subtask: int) -> int | None:
+    """Return how many control steps ago the hand first set out for a subtask; None before, and after that attempt.
+
+    While the other arm of a pair goes on, what this one was told at last still stands, and is not to be made up for.
+    """
+    began, ended = context.began.get(subtask), context.ended.get(subtask)
+    if began is not None and ended is not None:
+        arm = slice(context.layout.motion.start, context.layout.gripper + 1)
+        since = context.told[ended - context.step - 1 :]
+        if not all(np.array_equal(told[arm], action[arm]) for told in since):
+            return None
+    return None if began is None else context.step - began
 
 
 # -- what physics showed -----------------------------------------------------------------------------------------------

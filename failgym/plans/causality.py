@@ -87,7 +87,7 @@ class _World:
     places: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
     """Object -> relation and target of where it was brought."""
     worked: list[str] = field(default_factory=list)
-    """What was pressed, turned or screwed, in order."""
+    """What was pressed, turned, screwed or wiped, in order."""
 
 
 def _run(plan: Plan, closed: Collection[str]) -> tuple[tuple[Violation, ...], _World]:
@@ -216,6 +216,7 @@ _RULES: dict[str, Callable[[_World, Subtask], str | None]] = {
     "press": _work,
     "turn": _work,
     "screw": _work,
+    "wipe": _work,
     "push": _push,
     "drag": _use_tool,
     "sweep": _use_tool,

@@ -32,6 +32,7 @@ VERBS: dict[str, Verb] = {
         Verb("press", "press the {object}"),
         Verb("turn", "turn the {object}"),
         Verb("screw", "screw the {object} {relation} the {target}", needs_target=True, relations=("on", "in")),
+        Verb("wipe", "wipe the {object}"),
         Verb("push", "push the {object} {relation} the {target}", needs_target=True, relations=("to",)),
         Verb("drag", "drag the {object} {relation} the {target}", needs_target=True, relations=("to",)),
         Verb("sweep", "sweep the {object} {relation} the {target}", needs_target=True, relations=("into",)),

@@ -2,16 +2,16 @@
 
 import functools
 import io
+import math
 import tempfile
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
 
 import av
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from failgym.episodes import CONTROL_HZ, Episode, Frame, Triplet
@@ -26,19 +26,27 @@ GAP = 4
 """px between panels."""
 HOLD_S = 1.2
 """How long the last picture stays before a loop begins again."""
-STEADY = 7
-"""Grey levels, of 255, that compression adds to pixels that stand still."""
+QUALITIES = (90, 80, 70, 60, 50, 40, 30, 20)
+"""Of WebP, the best first."""
 
 
 @dataclass(frozen=True)
-class _Panel:
+class Panel:
+    """One run as a clip shows it."""
+
     title: str
     note: str
+    """What stands behind the title, if there is room."""
     color: Color
-    steps: tuple[int, ...]
     frames: tuple[Frame, ...]
-    alarm: int | None
+    """One at least, of one camera, in order."""
+    alarm: int | None = None
     """Step from which on it has a border."""
+
+    @property
+    def steps(self) -> tuple[int, ...]:
+        """Control steps of the frames."""
+        return tuple(frame.step for frame in self.frames)
 
     def at(self, step: int) -> Frame:
         """Return what this run showed at a control step; its last frame once it is over."""
@@ -74,7 +82,7 @@ def timing(triplet: Triplet, camera: str = "front", correction: str = "avoid") -
         RenderError: nothing was recorded by that camera.
         ConfigurationError: a correction that does not exist.
     """
-    return _timing(_panels(triplet, camera, correction))
+    return _timing(panels(triplet, camera, correction))
 
 
 def side_by_side(
@@ -93,7 +101,7 @@ def side_by_side(
         RenderError: nothing was recorded by that camera.
         ConfigurationError: a correction that does not exist.
     """
-    return _film(_pictures(_panels(triplet, camera, correction)), fps, crf)
+    return _film(_pictures(panels(triplet, camera, correction)), fps, crf)
 
 
 def single(
@@ -116,45 +124,54 @@ def single(
     if not frames:
         raise _nothing_seen(camera, [episode], "Record the run with that camera and with frames every few steps")
     color = COLORS["nominal" if episode.outcome.success else "failed"]
-    panel = _Panel(title, note, color, tuple(frame.step for frame in frames), frames, None)
+    panel = Panel(title, note, color, frames)
     return _film(_pictures([panel]), fps, crf)
 
 
-def gif(
-    triplet: Triplet, camera: str = "front", fps: float = 10.0, *, correction: str = "avoid", width: int = 640
-) -> bytes:
-    """Return an endless animated GIF for pages that show no video, such as a README; arguments as in `side_by_side`.
+def webp(shown: Sequence[Panel], fps: float = 10.0, *, max_bytes: int = 150_000) -> bytes:
+    """Return an endless animated WebP for pages that show no video, such as a README: true colours, as small as asked.
+
+    One picture of each run makes a still one.
 
     Args:
-        triplet: As there.
-        camera: As there.
-        fps: As there; GIF knows hundredths of a second.
-        correction: As there.
-        width: px of the whole picture.
+        shown: What stands side by side: `panels` of a triplet, or others.
+        fps: Pictures per second; where that is not real time, the first panel says so.
+        max_bytes: Quality is lowered until the file is no larger.
+
+    Raises:
+        RenderError: the lowest quality is larger still.
     """
-    pictures = _held(list(_pictures(_panels(triplet, camera, correction))), fps)
-    frames = _steady([_resized(picture, width) for picture in pictures])
-    # One palette for all, from pictures all over the run: what stands still then stays the same and costs nothing.
-    sheet = Image.fromarray(np.concatenate(frames[:: max(1, len(frames) // 6)], axis=0))
-    # Small objects carry the meaning: coverage of the colour cube counts, not area.
-    palette = sheet.quantize(256, method=Image.Quantize.MAXCOVERAGE)
-    flat = [Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
-    buffer = io.BytesIO()
-    duration_ms = round(100 / fps) * 10
-    flat[0].save(buffer, "GIF", save_all=True, append_images=flat[1:], duration=duration_ms, loop=0, disposal=1)
-    return buffer.getvalue()
+    shown, when = list(shown), _timing(shown)
+    if when.pictures > 1 and not math.isclose(fps, when.fps, rel_tol=0.05):
+        shown[0] = replace(shown[0], note=f"{shown[0].note} {fps / when.fps:.2g}x speed".strip())
+    pictures = list(_pictures(shown))
+    # The last picture is not repeated but stays.
+    durations = [*[round(1000 / fps)] * (len(pictures) - 1), round(1000 * HOLD_S)]
+    for quality in QUALITIES:
+        buffer = io.BytesIO()
+        moving = {"save_all": True, "append_images": pictures[1:], "duration": durations, "loop": 0}
+        pictures[0].save(buffer, "WEBP", quality=quality, method=4, **(moving if len(pictures) > 1 else {}))
+        if buffer.tell() <= max_bytes:
+            return buffer.getvalue()
+    raise RenderError(f"{len(pictures)} pictures need {buffer.tell()} bytes at least, not {max_bytes}: show fewer")
 
 
 def poster(triplet: Triplet, camera: str = "front", step: int | None = None, *, correction: str = "avoid") -> bytes:
     """Return one picture of the clip as JPEG: at a control step, or how all runs ended."""
-    panels = _panels(triplet, camera, correction)
-    moment = _timing(panels).steps[-1] if step is None else step
+    shown = panels(triplet, camera, correction)
+    moment = _timing(shown).steps[-1] if step is None else step
     buffer = io.BytesIO()
-    _picture(panels, moment).save(buffer, "JPEG", quality=88, optimize=True, progressive=True)
+    _picture(shown, moment).save(buffer, "JPEG", quality=88, optimize=True, progressive=True)
     return buffer.getvalue()
 
 
-def _panels(triplet: Triplet, camera: str, correction: str) -> list[_Panel]:
+def panels(triplet: Triplet, camera: str = "front", correction: str = "avoid") -> list[Panel]:
+    """Return the runs of a triplet that took place, as a clip shows them.
+
+    Raises:
+        RenderError: nothing was recorded by that camera.
+        ConfigurationError: a correction that does not exist.
+    """
     if correction not in CORRECTIONS:
         raise ConfigurationError("correction", correction, ", ".join(CORRECTIONS))
     certificate = triplet.certificate
@@ -165,16 +182,15 @@ def _panels(triplet: Triplet, camera: str, correction: str) -> list[_Panel]:
         ("failed", mode, triplet.injected, certificate.onset),
         ("corrected", "" if correction == "avoid" else "repaired after the failure", fixed, None),
     )
-    panels = []
+    found = []
     for name, note, run, alarm in runs:
         frames = _seen(run, camera)
         if frames:
-            steps = tuple(frame.step for frame in frames)
-            panels.append(_Panel(name.upper(), note, COLORS[name], steps, frames, alarm))
-    if not panels:
+            found.append(Panel(name.upper(), note, COLORS[name], frames, alarm))
+    if not found:
         remedy = f"Make the triplet with cameras=({camera!r},) and recording=Recording(every_steps=2)"
         raise _nothing_seen(camera, triplet.episodes.values(), remedy)
-    return panels
+    return found
 
 
 def _nothing_seen(camera: str, episodes: Iterable[Episode], remedy: str) -> RenderError:
@@ -187,17 +203,17 @@ def _seen(run: Episode | None, camera: str) -> tuple[Frame, ...]:
     return () if run is None else tuple(frame for frame in run.frames if frame.camera == camera)
 
 
-def _timing(panels: list[_Panel]) -> Timing:
-    grid = sorted({step for panel in panels for step in panel.steps})
+def _timing(shown: Sequence[Panel]) -> Timing:
+    grid = sorted({step for panel in shown for step in panel.steps})
     gaps = np.diff(grid)
     # Boundary frames may lie between the regular ones: the usual gap is the grid.
     every = int(np.median(gaps)) if len(gaps) else 1
     return Timing(grid[0], every, (grid[-1] - grid[0]) // every + 1)
 
 
-def _pictures(panels: list[_Panel]) -> Iterator[Image.Image]:
-    for step in _timing(panels).steps:
-        yield _picture(panels, step)
+def _pictures(shown: Sequence[Panel]) -> Iterator[Image.Image]:
+    for step in _timing(shown).steps:
+        yield _picture(shown, step)
 
 
 def _film(drawn: Iterable[Image.Image], fps: float, crf: int) -> bytes:
@@ -221,14 +237,14 @@ def _held(pictures: list[Image.Image], fps: float) -> list[Image.Image]:
     return pictures + [pictures[-1]] * round(HOLD_S * fps)
 
 
-def _picture(panels: list[_Panel], step: int) -> Image.Image:
-    width, height = (max(sizes) for sizes in zip(*(panel.frames[0].size for panel in panels), strict=True))
+def _picture(shown: Sequence[Panel], step: int) -> Image.Image:
+    width, height = (max(sizes) for sizes in zip(*(panel.frames[0].size for panel in shown), strict=True))
     bar = max(20, round(height * 0.1))
-    whole = (len(panels) * (width + GAP) - GAP, bar + height)
+    whole = (len(shown) * (width + GAP) - GAP, bar + height)
     # The codec wants even sizes.
     canvas = Image.new("RGB", (whole[0] + whole[0] % 2, whole[1] + whole[1] % 2), BACKGROUND)
     brush = ImageDraw.Draw(canvas)
-    for index, panel in enumerate(panels):
+    for index, panel in enumerate(shown):
         left = index * (width + GAP)
         frame = panel.at(step)
         with Image.open(io.BytesIO(frame.image)) as image:
@@ -240,7 +256,7 @@ def _picture(panels: list[_Panel], step: int) -> Image.Image:
     return canvas
 
 
-def _title(brush: ImageDraw.ImageDraw, panel: _Panel, left: int, width: int, bar: int) -> None:
+def _title(brush: ImageDraw.ImageDraw, panel: Panel, left: int, width: int, bar: int) -> None:
     size = bar * 0.52
     letters, middle, inset = font(size), bar / 2, round(bar * 0.36)
     brush.rectangle((left, 0, left + width - 1, max(1, bar // 12)), fill=panel.color)
@@ -257,19 +273,3 @@ def font(size: float) -> ImageFont.FreeTypeFont:
     found = ImageFont.load_default(size)
     assert isinstance(found, ImageFont.FreeTypeFont)
     return found
-
-
-def _resized(picture: Image.Image, width: int) -> Image.Image:
-    if picture.width <= width:
-        return picture
-    return picture.resize((width, round(picture.height * width / picture.width)), Image.Resampling.LANCZOS)
-
-
-def _steady(pictures: list[Image.Image]) -> list[NDArray[np.uint8]]:
-    """Keep what was there wherever a picture differs from the one before by no more than compression noise."""
-    frames = [np.array(pictures[0])]
-    for picture in pictures[1:]:
-        frame = np.array(picture)
-        change = np.abs(frame.astype(np.int16) - frames[-1]).max(axis=-1, keepdims=True)
-        frames.append(np.where(change > STEADY, frame, frames[-1]))
-    return frames

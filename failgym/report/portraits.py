@@ -59,9 +59,9 @@ class Portrait:
 
 def native_tasks() -> dict[str, str]:
     """Return the environment ids that stand for a native task, with the name of the task."""
-    from failgym.envs.registration import ENTRIES
+    from failgym.envs.registration import ENTRIES, NATIVE_ENV
 
-    return {env_id: entry.kwargs["task"] for env_id, entry in ENTRIES.items() if "task" in entry.kwargs}
+    return {env_id: entry.kwargs["task"] for env_id, entry in ENTRIES.items() if entry.env == NATIVE_ENV}
 
 
 def portrait(env_id: str, seed: int, *, clip: bool = False, renderer: str = "auto") -> Portrait:

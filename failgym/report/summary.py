@@ -64,6 +64,12 @@ def mode_of(certificate: Certificate) -> str:
     return str(certificate.perturbation.get("name", "unnamed"))
 
 
+def kind_of(certificate: Certificate) -> str:
+    """Return the registered name of the perturbation, with the severity where its magnitude was placed."""
+    name = mode_of(certificate)
+    return name if certificate.severity is None else f"{name}, {certificate.severity}"
+
+
 def task_of(env_id: str) -> str:
     """Return an environment id without namespace and version."""
     return env_id.rpartition("/")[2].rpartition("-v")[0] or env_id
@@ -75,14 +81,14 @@ def words(name: str) -> str:
 
 
 def modes(names: Iterable[str]) -> list[str]:
-    """Return names once each, in the order of the taxonomy; others after them, by alphabet."""
+    """Return names once each, in the order of the taxonomy; others after them, by alphabet; severities last."""
     order = {str(mode): index for index, mode in enumerate(FailureMode)}
-    return sorted(set(names), key=lambda name: (order.get(name, len(order)), name))
+    return sorted(set(names), key=lambda name: (order.get(name.partition(",")[0], len(order)), name))
 
 
 def by_mode(certificates: Iterable[Certificate]) -> list[Group]:
-    """Return one group for each perturbation."""
-    return _grouped(certificates, mode_of, modes)
+    """Return one group for each perturbation, and for each severity at which its magnitude was placed."""
+    return _grouped(certificates, kind_of, modes)
 
 
 def by_task(certificates: Iterable[Certificate]) -> list[Group]:

@@ -9,11 +9,14 @@ from numpy.typing import NDArray
 
 from failgym.rotations import multiply, quat_about_z, quat_from_rotvec, rotate
 from failgym.sim.arena import TABLE_CENTRE
+from failgym.sim.patterns import PATTERNS, material_of
 from failgym.sim.robots.robot import PAD_PRIORITY
 
 Values = tuple[float, ...]
 Change = tuple[NDArray[Any], Any, Any]
 """An array of the model, an index into it, and what is written there."""
+
+_NO_COLOUR = np.array([0.5, 0.5, 0.5, 1.0], dtype=np.float32)  # MuJoCo's default, which yields to a material's colour
 
 
 class Place(NamedTuple):
@@ -25,6 +28,8 @@ class Place(NamedTuple):
     bodies: NDArray[np.int64]
     """Free bodies, and what hangs on them."""
     body: int
+    flat: bool
+    """It is a wide plane, and no thing."""
     camera: int
     contypes: tuple[NDArray[np.int32], NDArray[np.int32]]
     """Of all geoms, as they were built."""
@@ -69,14 +74,33 @@ def _heavier(model: mujoco.MjModel, bodies: NDArray[np.int64], mass: float, iner
 
 
 def _colour(model: mujoco.MjModel, place: Place, values: Values) -> Iterator[Change]:
-    yield model.geom_rgba, (place.painted, slice(0, 3)), np.asarray(values, np.float32)
+    red, green, blue, *strength = values
+    share = strength[0] if strength else 1.0
+    before = _seen(model, place.painted)[:, :3]
+    yield model.geom_rgba, (place.painted, slice(0, 3)), before + share * (np.array((red, green, blue)) - before)
+
+
+def _texture(model: mujoco.MjModel, place: Place, values: Values) -> Iterator[Change]:
+    called = material_of(PATTERNS[int(values[0])], place.flat)
+    # The colour may be that of the material which is taken off.
+    yield model.geom_rgba, place.painted, _seen(model, place.painted)
+    yield model.geom_matid, place.painted, model.material(called).id
+
+
+def _seen(model: mujoco.MjModel, geoms: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Colours as they are seen, (N, 4): those of the material, where a geom has none of its own."""
+    colours = model.geom_rgba[geoms]
+    plain = (colours == _NO_COLOUR).all(axis=1) & (model.geom_matid[geoms] >= 0)
+    colours[plain] = model.mat_rgba[model.geom_matid[geoms][plain]]
+    return np.asarray(colours)
 
 
 def _light(model: mujoco.MjModel, place: Place, values: Values) -> Iterator[Change]:
-    brightness, turn = values
-    head, main = model.vis.headlight, model.light("key").id
+    brightness, turn, *tint = values
+    head, main = model.vis.headlight, 0  # the first light is the main one
+    factor = brightness * np.array(tint or (1.0, 1.0, 1.0))
     for array in (model.light_diffuse, model.light_specular, head.ambient, head.diffuse):
-        yield array, ..., brightness * array
+        yield array, ..., factor * array
     centre = np.array([*TABLE_CENTRE, 0.0])
     yield model.light_dir, main, rotate(quat_about_z(turn), model.light_dir[main])
     yield model.light_pos, main, centre + rotate(quat_about_z(turn), model.light_pos[main] - centre)
@@ -104,6 +128,7 @@ ALTERATIONS: dict[str, Callable[[mujoco.MjModel, Place, Values], Iterator[Change
     "mass": _mass,
     "size": _size,
     "colour": _colour,
+    "texture": _texture,
     "light": _light,
     "camera": _camera,
     "spare": _spare,

@@ -1,14 +1,14 @@
 """One arm of a world: what it is told, where its hand is, and the scene as it sees it."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
 from failgym.scene import Hand, Pose, Scene, Vector
-from failgym.sim.controller import ArmController
+from failgym.sim.controller import Kinematics
 from failgym.sim.robots import RobotModel
 from failgym.sim.robots.robot import COLLISION_GROUP
 from failgym.sim.tracker import Tracker
@@ -20,22 +20,61 @@ CLEARANCE = 0.09
 """Between two hands on one thing, m."""
 
 
+class Driver(Protocol):
+    """Turns commanded hand poses and closures into what drives an arm."""
+
+    kinematics: Kinematics
+    target: Pose
+    """Commanded tool centre point."""
+    closure: float
+    """Commanded, 0 open .. 1 closed."""
+
+    def reset(self) -> None:
+        """Command what is measured, gripper open."""
+
+    def move_to(self, position: Vector, quat_wxyz: Vector) -> None:
+        """Bring the commanded hand towards a pose, m."""
+
+    def move_by(self, metres: Vector, rotvec: Vector) -> None:
+        """Shift and turn the commanded hand, m and rad in the base frame."""
+
+    def command_closure(self, closure: float) -> None:
+        """Command the gripper."""
+
+    def joints_to(self, pose: Pose) -> Vector | None:
+        """Return the joint increments, rad, that lead to a pose; None where the arm cannot reach."""
+
+    def reaches(self, path: Sequence[Pose]) -> bool:
+        """Whether the hand can go along these poses."""
+
+    def state(self) -> tuple[Any, ...]:
+        """Return what a snapshot must hold."""
+
+    def set_state(self, state: tuple[Any, ...]) -> None:
+        """Inverse of `state`."""
+
+
 class Arm:
     """Reads and commands one arm; `index` is its place among the arms of the world."""
 
     def __init__(
-        self, model: mujoco.MjModel, data: mujoco.MjData, robot: RobotModel, tracker: Tracker, index: int
+        self,
+        model: mujoco.MjModel,
+        data: mujoco.MjData,
+        robot: RobotModel,
+        tracker: Tracker,
+        index: int,
+        controller: "Driver",
     ) -> None:
         """Look up everything that a step needs."""
-        self.robot = robot
-        self.controller = ArmController(model, data, robot)
+        self.robot, self.controller = robot, controller
         self._model, self._data = model, data
         self._tracker, self._index = tracker, index
         self._joints = slice(*_range(model, robot.arm_joints, model.jnt_qposadr))
         self._dofs = slice(*_range(model, robot.arm_joints, model.jnt_dofadr))
         self._fingers = slice(*_range(model, robot.finger_joints, model.jnt_qposadr))
-        first = model.actuator(robot.finger_actuators[0]).id
-        self._finger_forces = data.actuator_force[first : first + len(robot.finger_actuators)]
+        motors = [model.actuator(name).id for name in robot.finger_actuators]
+        self._finger_forces = data.actuator_force[slice(motors[0], motors[-1] + 1) if motors else slice(0)]
         site = model.site(robot.tcp_site).id
         self._tcp_position, self._tcp_matrix = data.site_xpos[site], data.site_xmat[site]
         self._tcp_quat = np.zeros(4)
@@ -69,7 +108,7 @@ class Arm:
 
     def finger_force(self) -> float:
         """Smallest force of a finger's servo, N, as a gripper's own driver reports it: 0 when closed on nothing."""
-        return float(min(abs(force) for force in self._finger_forces.tolist()))
+        return float(min((abs(force) for force in self._finger_forces.tolist()), default=0.0))
 
     def tcp_position(self) -> Vector:
         """Measured tool centre point, (3,) m; a view."""
@@ -151,5 +190,5 @@ def views(world: "World", arms: Sequence[Arm]) -> dict[str | None, Scene]:
 
 
 def _range(model: mujoco.MjModel, joints: Sequence[str], addresses: NDArray[np.int32]) -> tuple[int, int]:
-    first = int(addresses[model.joint(joints[0]).id])
+    first = int(addresses[model.joint(joints[0]).id]) if joints else 0
     return first, first + len(joints)

@@ -36,9 +36,9 @@ def _arm_only(robot: RobotModel) -> mujoco.MjModel:
 class Kinematics:
     """Forward and inverse kinematics of an arm alone."""
 
-    def __init__(self, robot: RobotModel) -> None:
-        """Compile the arm without the scene (once per process)."""
-        self.model = _arm_only(robot)
+    def __init__(self, robot: RobotModel, model: mujoco.MjModel | None = None) -> None:
+        """Compile the arm without the scene (once per process), or take the model of one."""
+        self.model = _arm_only(robot) if model is None else model
         self.data = mujoco.MjData(self.model)
         self.site = self.model.site(robot.tcp_site).id
         joints = [self.model.joint(name) for name in robot.arm_joints]

@@ -31,7 +31,7 @@ class Tracker:
         """Label the geoms of the robots' hands; things follow with `watch`."""
         self._model, self._data = model, data
         self._xpos = data.xpos
-        self._fingers: list[NDArray[np.float64]] = []
+        self._gauges = [robot.gauge(robot, model, data) for robot in robots]
         self._names: list[str] = []
         self._places: list[NDArray[np.float64]] = []
         self._base_labels = [0] * model.ngeom
@@ -40,8 +40,6 @@ class Tracker:
         self._parts = [""]
         self._first = 1 + HAND * len(robots)
         for index, robot in enumerate(robots):
-            fingers = [model.joint(name).qposadr[0] for name in robot.finger_joints]
-            self._fingers.append(data.qpos[fingers[0] : fingers[0] + len(fingers)])
             self._parts += [f"{robot.arm} {part}" if robot.arm else part for part in FINGERS]
             self._grippers.append(f"{robot.arm} gripper" if robot.arm else "gripper")
             for label, geoms in zip((LEFT, RIGHT, HAND), (*robot.finger_pads, robot.hand_geoms), strict=True):
@@ -74,13 +72,13 @@ class Tracker:
         self._span = self._first + len(things)
         self._rest = [place.tolist() for place in self._places]
         self._seen: dict[int, int] = {}
-        arms = len(self._fingers)
+        arms = len(self._gauges)
         self._held: list[frozenset[int]] = [frozenset()] * arms
         self._lifted: dict[int, float] = {}
         self._falling: dict[int, float] = {}
         self._touched: dict[int, int] = {}
         self._command, self._moving, self._still = [0.0] * arms, [""] * arms, [0] * arms
-        self.widths = [float(fingers.sum()) for fingers in self._fingers]
+        self.widths = [gauge() for gauge in self._gauges]
         self.events = []
 
     def holding(self, arm: int = 0) -> str | None:
@@ -178,8 +176,7 @@ class Tracker:
             kind = EventKind.CLOSING if change > 0 else EventKind.OPENING
             self._emit(step, kind, self._grippers[arm], value=closure)
             self._command[arm] = closure
-        fingers = self._fingers[arm]
-        width = float(fingers[0]) + float(fingers[1])
+        width = self._gauges[arm]()
         if self._moving[arm]:
             self._still[arm] = self._still[arm] + 1 if abs(width - self.widths[arm]) < 3e-4 else 0
             if self._still[arm] >= 2:

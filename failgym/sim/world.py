@@ -1,156 +1,109 @@
 """A compiled MuJoCo scene as FailGym sees it: named things, a hand, exact snapshots."""
 
 import copy
-import functools
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from collections.abc import Collection, Sequence
 
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
-from failgym.errors import ConfigurationError, PlanError
-from failgym.rotations import conjugate, multiply, quat_about_z, rotate
-from failgym.scene import Goal, Hand, Pose, Scene, SceneFacts, Stroke, Thing, Vector
-from failgym.sim.alterations import Ledger, Place
-from failgym.sim.arena import SUBSTEPS, build_arena
+from failgym.errors import PlanError
+from failgym.scene import PROPS, SOMEBODY, Goal, Hand, Pose, Scene, SceneFacts, Stroke, Thing, Vector
+from failgym.sim.arena import SUBSTEPS
 from failgym.sim.arm import Arm, views
-from failgym.sim.cameras import CAMERAS, HAND, CameraSpec, add_camera
-from failgym.sim.entities import ABOVE, DARK, PARKED, TINT, Entity
+from failgym.sim.controller import ArmController
+from failgym.sim.entities import ABOVE, DARK, PARKED, Entity, props
+from failgym.sim.factors import TABLE, Factors
+from failgym.sim.model import built, rig
 from failgym.sim.robots import RobotModel
-from failgym.sim.robots.meshes import dress
+from failgym.sim.slots import Slot, below, boxes_of, bumped, described, either_way, find_slot
+from failgym.sim.snapshot import Snapshot
 from failgym.sim.tracker import Tracker
 
-ROOM = "room"
-"""Name under which light is altered."""
-TABLE = "table"
-"""Name of the table top: things can be placed on it, wherever there is room."""
-VISUALS = ("primitive", "mesh")
-"""What a robot looks like: its own shells, or the meshes of an installed robosuite. Physics does not change."""
 LIT = (1.0, 0.88, 0.35, 1.0)
 """What is built in `DARK` looks like this once the thing has been pressed."""
-
-
-class _Free(NamedTuple):
-    """A free body: its id, and where its joint lies in qpos and qvel."""
-
-    body: int
-    qpos: int
-    dof: int
-
-
-@dataclass(frozen=True, eq=False)
-class _Slot:
-    """Where an entity lives in the model."""
-
-    entity: Entity
-    body: int
-    geoms: NDArray[np.int64]
-    tinted: NDArray[np.int64]
-    """Geoms that take the colour of an episode."""
-    lamps: NDArray[np.int64]
-    """Geoms that light up."""
-    free: tuple[_Free, ...]
-    """Main body and companions; empty for furniture."""
-    joint: int
-    """qpos of the joint that opens, turns or sinks; -1 without one."""
-    travel: float
-    """Range of that joint, m or rad."""
-
-    @property
-    def offsets(self) -> tuple[Sequence[float], ...]:
-        """Of the free bodies from the main one, m."""
-        return ((0.0, 0.0, 0.0), *(offset for _, offset in self.entity.companions))
-
-
-def build_model(robot: RobotModel, entities: Sequence[Entity], visual: str = "primitive") -> mujoco.MjModel:
-    """Compile room, robot, things and cameras; `visual` is one of `VISUALS`."""
-    spec = mujoco.MjSpec()
-    build_arena(spec)
-    for arm in robot.arms:
-        arm.build(spec)
-    for entity in entities:
-        entity.build(spec)
-    for camera, hand in rig(robot):
-        add_camera(spec, camera, hand)
-    if visual == "mesh":
-        dress(spec, robot)
-    return spec.compile()
-
-
-_built = functools.lru_cache(maxsize=64)(build_model)
-
-
-def rig(robot: RobotModel) -> list[tuple[CameraSpec, str]]:
-    """Return the cameras of a scene, and the hand that carries each; the wrist cameras of a pair name their arm."""
-    cameras = [(camera, robot.hand_body) for camera in CAMERAS.values() if camera.body != HAND]
-    for arm in robot.arms:
-        for camera in CAMERAS.values():
-            if camera.body == HAND:
-                name = f"{arm.arm}_{camera.name}" if arm.arm else camera.name
-                cameras.append((replace(camera, name=name), arm.hand_body))
-    return cameras
-
-
-class Snapshot:
-    """Everything that decides the future, in memory."""
-
-    __slots__ = ("data", "python")
-
-    def __init__(self, data: mujoco.MjData, python: tuple[Any, ...]) -> None:
-        """Hold a copy of the simulator's data and of the objects around it."""
-        self.data = data
-        self.python = python
 
 
 class World:
     """Implements `failgym.scene.Scene` on MuJoCo."""
 
-    def __init__(self, robot: RobotModel, entities: Sequence[Entity], visual: str = "primitive") -> None:
+    origin: Vector = np.zeros(3)
+    """Where the origin of FailGym's world frame is in that of the model, (3,) m."""
+
+    extras: frozenset[str] = frozenset()
+    """What the scene is furnished with."""
+
+    reach = 0.055
+    """How far the open fingers of a hand reach to either side, m."""
+
+    def __init__(
+        self,
+        robot: RobotModel,
+        entities: Sequence[Entity],
+        visual: str = "primitive",
+        extras: Collection[str] = (),
+    ) -> None:
         """Compile (once per process) and take a model of our own: colours and furniture move in it."""
-        self.robot = robot
-        self.model = copy.copy(_built(robot, tuple(entities), visual))
-        self.data = mujoco.MjData(self.model)
-        self.tracker = Tracker(self.model, self.data, robot.arms)
-        self.arms = tuple(Arm(self.model, self.data, arm, self.tracker, index) for index, arm in enumerate(robot.arms))
+        self.extras = frozenset(extras)
+        model = copy.copy(built(robot, tuple(entities), visual, self.extras))
+        self._adopt(robot, model, mujoco.MjData(model), entities, tuple(camera.name for camera, _ in rig(robot)))
+
+    def _adopt(
+        self,
+        robot: RobotModel,
+        model: mujoco.MjModel,
+        data: mujoco.MjData,
+        entities: Sequence[Entity],
+        cameras: tuple[str, ...],
+    ) -> None:
+        """Look up everything in a model."""
+        self.robot, self.model, self.data, self.cameras = robot, model, data, cameras
+        self.tracker = Tracker(model, data, robot.arms)
+        self.arms = self._make_arms()
         self.arm = self.arms[0]
-        self.cameras = tuple(camera.name for camera, _ in rig(robot))
         self._views = views(self, self.arms) if len(self.arms) > 1 else {}
-        self._slots = {entity.key: self._slot(entity) for entity in entities}
-        self._named: dict[str, _Slot] = {}
+        added = props.PROPS if PROPS in self.extras else ()
+        self._slots = {entity.key: find_slot(model, entity) for entity in (*entities, *added)}
+        self._own = [self._slots[entity.key] for entity in entities]
+        self._named: dict[str, Slot] = {}
         self._facts = SceneFacts((), {})
         self._xpos, self._xquat = self.data.xpos, self.data.xquat
         self._looks = self.model.geom_rgba.copy(), self.model.geom_matid.copy()
         self._standing = self.model.body_pos.copy(), self.model.body_quat.copy()
         self._contypes = self.model.geom_contype.copy(), self.model.geom_conaffinity.copy()
         free = [slot for slot in self._slots.values() if slot.free]
-        self._free_bodies = [free.body for slot in free for free in slot.free]
         self._free_geoms = np.concatenate([np.zeros(0, dtype=np.int64), *(slot.geoms for slot in free)])
         self._lamps: list[tuple[str, NDArray[np.int64]]] = []
         self._lit = 0
-        self._ledger = Ledger(self.model, self._where)
+        self._factors = Factors(model, data, self._slots, self._named, self.origin)
         self._pool: list[mujoco.MjData] = []
+
+    def _make_arms(self) -> tuple[Arm, ...]:
+        model, data, tracker = self.model, self.data, self.tracker
+        return tuple(
+            Arm(model, data, arm, tracker, index, ArmController(model, data, arm))
+            for index, arm in enumerate(self.robot.arms)
+        )
 
     # -- an episode -------------------------------------------------------------------------------------------------
 
     def clear(self) -> None:
         """Begin a scene: the arms at home, everything else parked, nothing named."""
         model, data = self.model, self.data
-        self._ledger.become({})
+        self._factors.become({}, self._facts)
         mujoco.mj_resetData(model, data)
         model.geom_rgba[:], model.geom_matid[:] = self._looks
         model.geom_contype[:], model.geom_conaffinity[:] = self._contypes
         model.body_pos[:], model.body_quat[:] = self._standing
         for arm in self.arms:
             arm.go_home()
-        parked = (free for slot in self._slots.values() for free in slot.free)
+        parked = [free for slot in self._slots.values() for free in slot.free]
         for index, free in enumerate(parked):
             data.qpos[free.qpos : free.qpos + 3] = (PARKED[0], PARKED[1] + 0.5 * index, PARKED[2])
         model.geom_contype[self._free_geoms] = 0
         model.geom_conaffinity[self._free_geoms] = 0
-        model.body_gravcomp[self._free_bodies] = 1.0
-        self._named = {}
+        model.body_gravcomp[[free.body for free in parked]] = 1.0
+        self._named.clear()
 
     def add(
         self,
@@ -166,10 +119,8 @@ class World:
         if slot.free:
             self.model.geom_contype[slot.geoms] = self._contypes[0][slot.geoms]
             self.model.geom_conaffinity[slot.geoms] = self._contypes[1][slot.geoms]
-            for free, offset in zip(slot.free, slot.offsets, strict=True):
-                self.model.body_gravcomp[free.body] = 0.0
-                there = np.add(position, rotate(quat_wxyz, offset)) if any(offset) else position
-                self.data.qpos[free.qpos : free.qpos + 7] = (*there, *quat_wxyz)
+            self.model.body_gravcomp[[free.body for free in slot.free]] = 0.0
+            slot.stand(self.data, position, quat_wxyz)
         elif slot.entity.key == slot.entity.body:
             self.model.body_pos[slot.body] = position
             self.model.body_quat[slot.body] = quat_wxyz
@@ -181,26 +132,31 @@ class World:
         slot = self._slot_of(name)
         self.data.qpos[slot.joint] = opening * slot.travel
 
+    def forward(self) -> None:
+        """Compute what follows from the positions."""
+        mujoco.mj_forward(self.model, self.data)
+
     def begin(self) -> None:
         """Finish the scene and start to watch it."""
-        mujoco.mj_forward(self.model, self.data)
+        self.forward()
         for arm in self.arms:
             arm.controller.reset()
-        described = {name: _described(slot.entity, name) for name, slot in self._named.items()}
+        known = {name: described(slot.entity, name) for name, slot in self._named.items()}
         moving = [(name, slot) for name, slot in self._named.items() if slot.joint >= 0]
         self.tracker.watch(
-            [(name, slot.body, slot.geoms) for name, slot in self._named.items()],
+            [*((name, slot.body, slot.geoms) for name, slot in self._named.items()), *self._visitors()],
             [(name, slot.joint, slot.travel) for name, slot in moving],
-            [name for name, _ in moving if "press" in described[name].strokes],
+            [name for name, _ in moving if "press" in known[name].strokes],
         )
         self._lamps = [(name, slot.lamps) for name, slot in self._named.items() if len(slot.lamps)]
         self._lit = 0
         self._facts = SceneFacts(
-            things=(*described.values(), Thing(TABLE, receives=("on",))),
+            things=(*known.values(), Thing(TABLE, receives=("on",))),
             positions={name: tuple(self.pose(name).position.tolist()) for name in self._named},
-            closed=tuple(name for name, _ in moving if described[name].opens and self.opening(name) < 0.5),
+            closed=tuple(name for name, _ in moving if known[name].opens and self.opening(name) < 0.5),
             fixed=tuple(name for name, slot in self._named.items() if not slot.free),
             alterable=self._alterable(),
+            boxes=boxes_of(self.model, self.data, self.robot, self._named, self.origin) if self.extras else {},
             max_opening=self.robot.max_opening,
         )
 
@@ -216,14 +172,15 @@ class World:
         data = self._pool.pop() if self._pool else mujoco.MjData(self.model)
         mujoco.mj_copyData(data, self.model, self.data)
         controllers = (arm.controller.state() for arm in self.arms)
-        return Snapshot(data, (*controllers, self.tracker.state(), self._ledger.entries))
+        return Snapshot(data, (*controllers, self.tracker.state(), self._factors.entries), self._pool)
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Continue from a snapshot, bit for bit."""
+        """Continue from a snapshot of this world, bit for bit."""
+        if snapshot.pool is not self._pool:
+            raise ValueError("a snapshot of a scene that was furnished otherwise: reset first")
         mujoco.mj_copyData(self.data, self.model, snapshot.data)
         *controllers, tracker, altered = snapshot.python
-        if self._ledger.become(altered):
-            self._resize()
+        self._facts = self._factors.become(altered, self._facts)
         for arm, state in zip(self.arms, controllers, strict=True):
             arm.controller.set_state(state)
         self.tracker.set_state(tracker)
@@ -232,7 +189,7 @@ class World:
 
     def release(self, snapshot: Snapshot) -> None:
         """Recycle a snapshot that nobody needs any more."""
-        self._pool.append(snapshot.data)
+        snapshot.pool.append(snapshot.data)
 
     # -- the Scene protocol -----------------------------------------------------------------------------------------
 
@@ -253,19 +210,19 @@ class World:
         """Put a free thing somewhere, at rest."""
         slot = self._slot_of(name)
         if not slot.free and slot.entity.painted:
-            self._ledger.write("place", name, position.tolist())
-            mujoco.mj_kinematics(self.model, self.data)
+            self._factors.write("place", name, position.tolist())
+            self._kinematics()
             return
         if not slot.free:
             raise PlanError(f"{name!r} is furniture: it cannot be put elsewhere")
         shift = position - self.position(name)
         for free in slot.free:
             there = self.data.qpos[free.qpos : free.qpos + 7]
-            there[:3] = position if free is slot.free[0] else there[:3] + shift
+            there[:3] = position + self.origin if free is slot.free[0] else there[:3] + shift
             if quat_wxyz is not None:
                 there[3:] = quat_wxyz
             self.data.qvel[free.dof : free.dof + 6] = 0.0
-        mujoco.mj_kinematics(self.model, self.data)
+        self._kinematics()
 
     def alter(self, what: str, name: str, values: Sequence[float] | None) -> None:
         """Alter a property until the next reset; None: as it was built.
@@ -273,18 +230,9 @@ class World:
         Raises:
             ConfigurationError: a property or name that cannot be altered here.
         """
-        possible = self._facts.alterable
-        if what not in possible:
-            raise ConfigurationError("property", what, ", ".join(possible))
-        if name not in possible[what]:
-            raise ConfigurationError(what, name, ", ".join(possible[what]) or "nothing in this scene")
-        self._ledger.write(what, name, values)
-        if what == "size":
-            self._raise(name, self._resize()[name])
-        elif what == "spare" and values is not None:
-            self._bring(self._slots[name], values)
-        if what in ("size", "spare"):
-            mujoco.mj_kinematics(self.model, self.data)
+        self._facts = self._factors.alter(what, name, values, self._facts)
+        if what in ("size", "spare", SOMEBODY):
+            self._kinematics()
         mujoco.mj_camlight(self.model, self.data)
 
     def opening(self, name: str) -> float:
@@ -309,10 +257,13 @@ class World:
 
     def grasps(self, name: str) -> tuple[Pose, ...]:
         """Hand poses that would hold the thing now; those first that touch nothing else."""
-        poses = self._slot_of(name).entity.grasps(self.pose(name))
-        flipped = (Pose(position, multiply(quat, quat_about_z(np.pi))) for position, quat in poses)
-        both = (*poses, *flipped)
-        return tuple(pose for pose in both if not self._bumps(pose, name)) or both
+        others = [
+            (self.position(other), slot.entity.describe(other))
+            for other, slot in self._named.items()
+            if other != name and slot.free
+        ]
+        both = either_way(self._slot_of(name).entity.grasps(self.pose(name)))
+        return tuple(pose for pose in both if not bumped(pose, others, self.reach)) or both
 
     def strokes(self, name: str, verb: str) -> tuple[Stroke, ...]:
         """Ways to open, close, press, turn or screw the thing from how it is now."""
@@ -378,8 +329,8 @@ class World:
         return max(float(np.abs(arm.proprioception()[1]).max()) for arm in self.arms)
 
     def free_bodies(self) -> list[int]:
-        """Body ids of the free slots, used or parked, in a fixed order."""
-        return list(self._free_bodies)
+        """Body ids of the free things of the task, used or parked, in a fixed order."""
+        return [free.body for slot in self._own for free in slot.free]
 
     def slides(self) -> list[int]:
         """Qpos addresses of opening joints, in a fixed order."""
@@ -388,7 +339,7 @@ class World:
     def state_addresses(self) -> list[int]:
         """Addresses in qpos of every free thing (7 each, named ones first, in their order) and every opening joint."""
         used = [self._slots[slot.entity.key] for slot in self._named.values() if slot.free]
-        parked = [slot for slot in self._slots.values() if slot.free and slot not in used]
+        parked = [slot for slot in self._own if slot.free and slot not in used]
         return [free.qpos + i for slot in (*used, *parked) for free in slot.free for i in range(7)] + self.slides()
 
     def furniture_poses(self) -> Vector:
@@ -397,9 +348,10 @@ class World:
         return np.concatenate([np.zeros(0), *(np.r_[position, quat] for position, quat in poses)])
 
     def moved_places(self) -> bytes:
-        """Where painted things are that were moved, as bytes."""
-        moved = [value for (what, _), value in sorted(self._ledger.entries.items()) if what == "place"]
-        return np.array(moved).tobytes() if moved else b""
+        """Where painted things are that were moved, and somebody's hand, as bytes."""
+        moved = [value for (what, _), value in sorted(self._factors.entries.items()) if what == "place"]
+        hand = bytes(self.data.mocap_pos.tobytes() + self.data.mocap_quat.tobytes())
+        return (np.array(moved).tobytes() if moved else b"") + hand
 
     def geoms(self, name: str) -> NDArray[np.int64]:
         """Ids of the geoms of a thing and of what moves with it."""
@@ -407,22 +359,7 @@ class World:
 
     # ---------------------------------------------------------------------------------------------------------------
 
-    def _bumps(self, hand: Pose, target: str) -> bool:
-        """Whether an open hand at that pose would touch a free thing other than its target."""
-        for name, slot in self._named.items():
-            if name == target or not slot.free:
-                continue
-            position = self.position(name)
-            x, y, _ = np.abs(rotate(conjugate(hand.quat_wxyz), position - hand.position))
-            above_fingertips = position[2] + slot.entity.describe(name).height / 2 - hand.position[2]
-            # Half sizes of the fingers and of the palm above them, with half a block's diagonal on top.
-            fingers = x < 0.012 + 0.028 and y < 0.055 + 0.028 and above_fingertips > -0.01
-            palm = x < 0.035 + 0.028 and y < 0.105 + 0.028 and above_fingertips > 0.03
-            if fingers or palm:
-                return True
-        return False
-
-    def _slot_of(self, name: str) -> _Slot:
+    def _slot_of(self, name: str) -> Slot:
         try:
             return self._named[name]
         except KeyError:
@@ -431,64 +368,23 @@ class World:
     def _thing(self, name: str) -> Thing:
         return self._facts.thing(name) or self._slot_of(name).entity.describe(name)
 
-    def _frame(self, slot: _Slot) -> Pose:
+    def _frame(self, slot: Slot) -> Pose:
         """Pose of an entity's main body, which is free or stands still."""
         return Pose(self._xpos[slot.body].copy(), self._xquat[slot.body].copy())
 
     def _alterable(self) -> dict[str, tuple[str, ...]]:
-        free = tuple(name for name, slot in self._named.items() if slot.free)
-        used = {slot.entity.key for slot in self._named.values()}
-        spare = (slot for slot in self._slots.values() if slot.free and slot.entity.key not in used)
-        fixed = np.flatnonzero(self.model.cam_bodyid == 0)
-        return {
-            "friction": free,
-            "mass": free,
-            "size": tuple(name for name in free if self._named[name].entity.resized(1.0) is not None),
-            "colour": (TABLE, *(name for name, slot in self._named.items() if len(_paint(slot)))),
-            "light": (ROOM,),
-            "camera": tuple(self.model.camera(int(index)).name for index in fixed),
-            "spare": tuple(slot.entity.key for slot in spare if slot.entity.describe(slot.entity.key).height),
-            "place": tuple(name for name, slot in self._named.items() if slot.entity.painted),
-        }
+        return self._factors.alterable(self.extras)
 
-    def _where(self, what: str, name: str) -> Place:
-        """Where in the model a property of a name lies."""
-        model, none = self.model, np.zeros(0, dtype=np.int64)
-        if what == "camera":
-            return Place(none, none, none, -1, model.camera(name).id, self._contypes)
-        if name in (TABLE, ROOM):
-            return Place(none, np.array([model.geom(TABLE).id]), none, -1, -1, self._contypes)
-        slot = self._slots[name] if what == "spare" else self._slot_of(name)
-        bodies = np.unique(model.geom_bodyid[slot.geoms])
-        return Place(slot.geoms, _paint(slot), bodies, slot.body, -1, self._contypes)
+    def _visitors(self) -> list[tuple[str, int, NDArray[np.int64]]]:
+        """What is watched though it has no place among the things: name, body, geoms."""
+        if SOMEBODY not in self.extras:
+            return []
+        body = self.model.body(SOMEBODY).id
+        return [(SOMEBODY, body, below(self.model, body))]
 
-    def _resize(self) -> dict[str, float]:
-        """Describe things as large as they are altered to be; return by how much each grows on either side, m."""
-        grown = {}
-        for name, slot in self._named.items():
-            usual = self._slots[slot.entity.key]
-            factor = self._ledger.entries.get(("size", name), (1.0,))[0]
-            entity = usual.entity.resized(factor) if factor != 1.0 else usual.entity
-            if entity is not None and entity != slot.entity:
-                self._named[name] = usual if entity is usual.entity else replace(usual, entity=entity)
-                grown[name] = (_described(entity, name).height - _described(slot.entity, name).height) / 2
-        if grown:
-            things = (_described(self._named[each.name].entity, each.name) if each.name in grown else each
-                      for each in self._facts.things)  # fmt: skip
-            self._facts = replace(self._facts, things=tuple(things))
-        return {name: grown.get(name, 0.0) for name in self._named}
-
-    def _raise(self, name: str, metres: float) -> None:
-        for free in self._named[name].free:
-            self.data.qpos[free.qpos + 2] += metres
-
-    def _bring(self, slot: _Slot, values: Sequence[float]) -> None:
-        """Stand a spare thing on the table."""
-        x, y, heading = values
-        there = np.array([x, y, slot.entity.describe(slot.entity.key).height / 2])
-        for free, offset in zip(slot.free, slot.offsets, strict=True):
-            turn = quat_about_z(heading)
-            self.data.qpos[free.qpos : free.qpos + 7] = (*(there + rotate(turn, offset)), *turn)
+    def _kinematics(self) -> None:
+        """Compute where everything is, from the joints."""
+        mujoco.mj_kinematics(self.model, self.data)
 
     def _light(self) -> None:
         """Show what was pressed."""
@@ -496,54 +392,6 @@ class World:
         for name, lamps in self._lamps:
             self.model.geom_rgba[lamps] = LIT if name in pressed else DARK
         self._lit = len(pressed)
-
-    def _slot(self, entity: Entity) -> _Slot:
-        model = self.model
-        body = model.body(entity.body).id
-        moving = body if entity.joint is None else model.body(entity.joint).id
-        geoms = _below(model, body if entity.key == entity.body else moving)
-        colours = model.geom_rgba[geoms]
-        tinted = geoms[(colours == np.array(TINT, np.float32)).all(axis=1)]
-        free = []
-        for name in (entity.body, *(name for name, _ in entity.companions)):
-            first = int(model.body_jntadr[model.body(name).id])
-            if first >= 0 and model.jnt_type[first] == int(mujoco.mjtJoint.mjJNT_FREE):
-                free.append(_Free(model.body(name).id, int(model.jnt_qposadr[first]), int(model.jnt_dofadr[first])))
-        companions = [_below(model, other.body) for other in free[1:]]
-        joint = -1 if entity.joint is None else model.joint(entity.joint).id
-        return _Slot(
-            entity,
-            body,
-            np.concatenate([geoms, *companions]),
-            tinted if len(tinted) else geoms,
-            geoms[(colours == np.array(DARK, np.float32)).all(axis=1)],
-            tuple(free),
-            joint=int(model.jnt_qposadr[joint]) if joint >= 0 else -1,
-            travel=float(model.jnt_range[joint][1]) if joint >= 0 else 0.0,
-        )
-
-
-@functools.lru_cache(maxsize=1024)
-def _described(entity: Entity, name: str) -> Thing:
-    """What a draw may know of an entity, its gripped strokes included."""
-    thing = entity.describe(name)
-    middle = Pose(np.zeros(3), np.array([1.0, 0.0, 0.0, 0.0]))
-    grips = [verb for verb in thing.strokes if any(stroke.grip for stroke in entity.strokes(middle, 0.5, verb))]
-    return replace(thing, grips=tuple(grips))
-
-
-def _paint(slot: _Slot) -> NDArray[np.int64]:
-    """Geoms of a thing that take another colour: not those that light up."""
-    return np.setdiff1d(slot.tinted, slot.lamps)
-
-
-def _below(model: mujoco.MjModel, body: int) -> NDArray[np.int64]:
-    """Ids of the geoms of a body and of everything that hangs on it."""
-    bodies = {body}
-    for index in range(body + 1, model.nbody):
-        if int(model.body_parentid[index]) in bodies:
-            bodies.add(index)
-    return np.flatnonzero(np.isin(model.geom_bodyid, list(bodies)))
 
 
 def free_spot(world: World, name: str, half_height: float, clearance: float = 0.11) -> Vector:
@@ -555,3 +403,6 @@ def free_spot(world: World, name: str, half_height: float, clearance: float = 0.
     cost = np.linalg.norm(grid - world.position(name)[:2], axis=1) + 10.0 * (distances < clearance)
     x, y = grid[int(np.argmin(cost))]
     return np.array([x, y, half_height])
+
+
+__all__ = ["LIT", "TABLE", "Snapshot", "World", "free_spot"]

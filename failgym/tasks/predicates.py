@@ -110,6 +110,10 @@ def _pressed(scene: Scene, subtask: Subtask) -> bool:
     return subtask.object in scene.pressed
 
 
+def _wiped(scene: Scene, subtask: Subtask) -> bool:
+    return scene.opening(subtask.object) >= 1.0
+
+
 def _screwed(scene: Scene, subtask: Subtask) -> bool:
     return scene.opening(subtask.target or "") >= OPEN and _there(scene, subtask)
 
@@ -142,5 +146,6 @@ PREDICATES: dict[str, tuple[Predicate, Progress]] = {
     "close": (_shut, _working("object", opens=False)),
     "press": (_pressed, _working("object")),
     "turn": (_open, _working("object")),
+    "wipe": (_wiped, _working("object")),
     "screw": (_screwed, _working("target")),
 }

@@ -45,7 +45,9 @@ def test_no_conflict_here(installed):
         ({"numpy": "1.24.4"}, "numpy>=1.26"),
         ({"gymnasium": "0.29.1"}, "gymnasium>=1.2,<2"),
         ({"gymnasium": "2.0.0"}, "gymnasium>=1.2,<2"),
-        ({"mujoco": "3.17.0", "robosuite": "1.5.2"}, "mujoco>=3.5,<3.10"),
+        ({"mujoco": "3.17.0", "robosuite": "1.5.2"}, "mujoco>=3.5,<3.8"),
+        ({"mujoco": "3.8.1", "robosuite": "1.5.2"}, "mujoco>=3.5,<3.8"),
+        ({"robosuite": "1.5.1"}, "robosuite==1.5.2"),
         ({"robosuite": "1.5.2"}, "opencv-python-headless"),
         ({"mink": "0.0.5", "numpy": "1.26.4"}, "mink>=1,<1.3"),
         ({"stable_baselines3": "2.9.2"}, "failgym[rl]"),
@@ -54,6 +56,20 @@ def test_no_conflict_here(installed):
 def test_conflicts_come_with_a_way_out(installed, packages, remedy):
     installed(**packages)
     assert any(remedy in finding.remedy for finding in conflicts())
+
+
+def test_robosuite_with_the_mujoco_of_its_lock_has_no_conflict(installed, monkeypatch):
+    installed(mujoco="3.7.0", robosuite="1.5.2")
+    monkeypatch.setattr(doctor, "_present", lambda module: True)
+    assert not list(conflicts())
+
+
+@pytest.mark.robosuite
+def test_robosuite_is_tried_where_it_is_installed(monkeypatch):
+    for other in ("_environment", "_triplet", "_picture"):
+        monkeypatch.setattr(doctor, other, lambda: "")
+    (found,) = [finding for finding in smoke() if finding.topic == "robosuite"]
+    assert found.level == "ok", found.text
 
 
 def test_what_is_missing_comes_with_its_pip_line(installed):

@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from failgym.cli.generate import certificates, frame_steps
-from failgym.episodes import Status
+from failgym.episodes import Severity, Status
 from failgym.episodes.files import load_triplet
 
 TOY = ("generate", "--env", "PointPick", "--workers", 1, "--frames", "none", "--out")
@@ -37,6 +38,67 @@ def test_what_holds_is_exported_and_the_rest_is_counted(failgym, tmp_path):
     settings = json.loads((tmp_path / "out" / "settings.json").read_text())
     assert settings["content"]["mount"] == "keypose"
     assert "mujoco" in settings["versions"]
+
+
+PLACED = ("--severity", "near_miss", "just_failing", "gross")
+
+
+def test_severities_are_placed_counted_and_replayed(failgym, tmp_path):
+    out = tmp_path / "out"
+    asked = (*TOY, out, "--perturbations", "translation,slip", "--seeds", "0:2", "--frames", "boundaries")
+    ran = failgym(*asked, *PLACED)
+    assert ran.code == 0
+    assert "4 certified triplets and 2 near misses of 12 attempts" in ran.out
+    assert re.search(r"translation +near_miss +0\.0\d+ m", ran.out)
+    assert re.search(r"slip +gross +- ", ran.out)
+    assert sorted(path.name for path in out.glob("certified/PointPick-v0/*/*")) == [
+        "seed-000000-gross",
+        "seed-000000-just_failing",
+        "seed-000001-gross",
+        "seed-000001-just_failing",
+    ]
+    rows = json.loads((out / "summary.json").read_text())["by_env_and_perturbation"]
+    assert [(row["perturbation"], row["severity"]) for row in rows] == [
+        (name, severity) for name in ("slip", "translation") for severity in PLACED[1:]
+    ]
+    assert all(row["not_applicable"] == 2 for row in rows[:3])
+    assert 0.005 < rows[3]["boundary"]["m"] == rows[5]["boundary"]["m"]
+    assert all("no magnitude" in c.reason for c in certificates(out) if c.perturbation["name"] == "slip")
+    replayed = failgym("replay", out, "--workers", 1)
+    assert (replayed.code, replayed.out) == (0, "12 of 12 bit-identical\n")
+
+
+def test_near_misses_are_kept_as_successes(failgym, tmp_path):
+    failgym(
+        *TOY, tmp_path / "out", "--perturbations", "translation", "--seeds", "0", "--frames", "boundaries", *PLACED[:2]
+    )
+    (folder,) = (tmp_path / "out" / "near_misses").glob("*/*/*")
+    made = load_triplet(folder)
+    assert made.certificate.near_miss
+    assert list(made.episodes) == ["nominal", "injected"]
+    assert made.injected.outcome.success
+    assert made.injected.outcome.failure is made.certificate.failure is None
+    assert made.injected.injections[0].severity.label is made.certificate.severity is Severity.NEAR_MISS
+    assert made.injected.frames
+
+
+def test_a_folder_may_grow_by_severities(failgym, tmp_path):
+    asked = (*TOY, tmp_path / "out", "--perturbations", "translation", "--seeds", "0")
+    failgym(*asked)
+    assert "severity" not in failgym(*asked).out
+    ran = failgym(*asked, "--severity", "gross", "just_failing")
+    assert "2 of 2, " in ran.err
+    assert re.search(r"translation +as drawn", ran.out)
+    assert "1 of 3 are there already" not in ran.err
+    assert "2 of 2 are there already" in failgym(*asked, "--severity", "gross", "just_failing").err
+
+
+def test_another_robot(failgym, tmp_path):
+    asked = ("--perturbations", "no_close", "--seeds", "0", "--frames", "none", "--workers", 1)
+    failgym("generate", "--env", "PickCube", "--out", tmp_path / "out", "--robot", "ur5e", *asked)
+    (certificate,) = certificates(tmp_path / "out")
+    assert certificate.holds
+    assert certificate.env_kwargs == {"robot": "ur5e"}
 
 
 def test_what_exists_is_skipped(failgym, tmp_path):
@@ -89,7 +151,7 @@ def test_ctrl_c_keeps_what_is_finished(failgym, tmp_path, workers):
     command += ["--seeds", "0:500", "--workers", str(workers), "--image-size", "32", "32"]
     running = subprocess.Popen(command, start_new_session=True, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 60
-    while len(list(out.glob("certified/*/*/*/certificate.json"))) < 10:
+    while len(list(out.glob("certified/*/*/seed-*/certificate.json"))) < 10:
         assert running.poll() is None, running.stderr.read()
         assert time.monotonic() < deadline
         time.sleep(0.05)

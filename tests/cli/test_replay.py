@@ -48,10 +48,17 @@ def test_a_difference_is_listed(failgym, made):
 def test_other_versions_compare_outcomes(failgym, made):
     path = first(made)
     certificate = load_certificate(path)
-    save_certificate(dataclasses.replace(certificate, versions={"failgym": "0.0.1"}, digests={}), path)
+    older = certificate.versions | {"failgym": "0.0.1", "robosuite": "1.5.1"}
+    save_certificate(dataclasses.replace(certificate, versions=older, digests={}), path)
     ran = failgym("replay", path)
     assert ran.code == 0
-    assert "the same outcomes" in ran.out
+    assert "the same outcomes (bits not compared: failgym 0.0.1 before, " in ran.out
+    assert "robosuite 1.5.1 before, none now)" in ran.out
+    save_certificate(dataclasses.replace(certificate, versions=older, nominal_success=False), path)
+    ran = failgym("replay", path)
+    assert ran.code == 1
+    assert "nominal_success: False before, True now" in ran.out
+    assert "made otherwise: failgym 0.0.1 before, " in ran.out
 
 
 @pytest.mark.parametrize("damage", ["altered", "cut", "unknown environment"])

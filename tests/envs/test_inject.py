@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from failgym.agents import WaypointExpert
-from failgym.envs.inject import Clock, InjectFailures
+from failgym.envs.clock import Clock
+from failgym.envs.inject import InjectFailures
 from failgym.envs.registration import make_base
 from failgym.episodes import EE_DELTA, EventKind, Injection, Intent, Recorder
 from failgym.errors import ConfigurationError, UnknownNameError

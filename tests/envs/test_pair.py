@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from failgym.agents import WaypointExpert, run_subtask
-from failgym.envs.inject import Clock
+from failgym.envs.clock import Clock
 from failgym.envs.registration import make_base
 from failgym.episodes import EE_DELTA, KEYPOSE, Intent, Outcome, Recorder, blank, joint_delta, pair_of
 from failgym.errors import PlanError

@@ -18,12 +18,14 @@ from tests.helpers import PICK_CUBE, POINT_PICK, on_toy
 pytestmark = pytest.mark.nogl
 
 SEED = 3
-STEERING = ("translation", "rotation", "wrong_object", "action_noise")
+STEERING = ("translation", "rotation", "undershoot", "wrong_object")
 """What a closed-loop policy notices and corrects at once on the toy, which has no lag."""
 PLANS = tuple(name for name in CATALOGUE if isinstance(build(name), PlanPerturbation))
 SCENES = tuple(name for name in CATALOGUE if isinstance(build(name), ScenePerturbation))
 TOYS = tuple(name for name in CATALOGUE if on_toy(name))
-SOMEWHERE = {name: PICK_CUBE if name in TOYS else "FailGym/StackBlocks-v0" for name in CATALOGUE}
+SOMEWHERE = {name: PICK_CUBE if name in TOYS else "FailGym/StackBlocks-v0" for name in CATALOGUE} | {
+    "no_rotation": "FailGym/UnplugCharger-v0"  # its bars must be taken as they lie
+}
 """A native task at which each can act."""
 
 
@@ -38,12 +40,14 @@ def certified(toy):
     return toy.triplet("translation", SEED)
 
 
-def expected(name: str, mount: str) -> Status:
+def expected(name: str, mount: str) -> set[Status]:
+    if mount == "control" and name == "action_noise":  # corrected in the next step, and new in each
+        return {Status.SURVIVED, Status.CERTIFIED}
     if mount == "control" and name in STEERING:
-        return Status.SURVIVED
+        return {Status.SURVIVED}
     if mount == "twin" and name in PLANS:
-        return Status.NOT_APPLICABLE
-    return Status.CERTIFIED
+        return {Status.NOT_APPLICABLE}
+    return {Status.CERTIFIED}
 
 
 # -- what a triplet proves ---------------------------------------------------------------------------------------------
@@ -54,7 +58,7 @@ def test_every_perturbation_at_every_mount(mount):
     with Generator(POINT_PICK, mount=mount) as generator:
         for name in TOYS:
             made = [generator.triplet(name, seed).certificate for seed in range(3)]
-            assert [certificate.status for certificate in made] == [expected(name, mount)] * 3, name
+            assert {certificate.status for certificate in made} <= expected(name, mount), name
             for certificate in made:
                 assert certificate.mount == mount
                 assert certificate.holds is (certificate.status is Status.CERTIFIED)
@@ -343,6 +347,14 @@ def test_replay_is_bit_identical(mount, name):
     assert again.certificate == certificate
 
 
+def test_certificates_of_one_environment_may_share_a_generator(toy, certified):
+    for _ in range(2):
+        again = replay(certified.certificate, toy)
+        assert (again.matches, again.bitwise, again.certificate) == (True, True, certified.certificate)
+    with Generator(POINT_PICK, mount="twin") as other, pytest.raises(ConfigurationError, match="generator"):
+        replay(certified.certificate, other)
+
+
 def test_replay_uses_the_receipt_and_not_a_new_draw(toy, monkeypatch):
     certificate = toy.triplet("translation", SEED).certificate
     monkeypatch.setattr(Translation, "sample", lambda self, rng, facts: pytest.fail("a replay must not draw"))
@@ -355,8 +367,10 @@ def test_replay_notices_another_outcome_and_another_state(certified):
     assert not forged.matches
     assert len(forged.differences) == 1
     assert "digest of avoid" in forged.differences[0]
+    assert forged.same_outcomes
     wrong = replay(replace(certificate, onset=certificate.onset + 1, recover_success=False))
     assert not wrong.matches
+    assert not wrong.same_outcomes
     assert {difference.split(":")[0] for difference in wrong.differences} == {"onset", "recover_success"}
     shifted = replace(certificate.injection, params=certificate.injection.params | {"offset": [0.0, 0.0, 0.0]})
     assert "status" in " ".join(replay(replace(certificate, injection=shifted)).differences)
@@ -369,6 +383,7 @@ def test_on_other_versions_outcomes_are_compared(certified):
     again = replay(certificate)
     assert again.matches
     assert not again.bitwise
+    assert again.other_versions == (f"numpy 1.0 before, {np.__version__} now",)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from failgym.envs.inject import Clock
+from failgym.envs.clock import Clock
 from failgym.envs.registration import make_base
 from failgym.episodes import EE_DELTA, KEYPOSE, EventKind, Status, StepContext
 from failgym.episodes.action_layout import pair_of
@@ -73,6 +73,16 @@ def test_only_the_arm_of_the_hit_subtask_is_frozen():
     found = executed(build("freeze"), told, params, PAIR.of("right"))
     assert found[3][:8].tolist() == told[3][:8].tolist()
     assert found[3][8:].tolist() == told[1][8:].tolist()
+
+
+def test_a_frozen_arm_forgets_what_it_was_told_until_it_is_told_something_else():
+    at_work = [pose(-0.1 * step) for step in range(10)]
+    frozen = [pose(x) for x in (0.0, 0.1, 0.2, 0.3, 0.3, 0.3, 0.3, 0.5, 0.3, 0.3)]
+    told = [np.concatenate(pair) for pair in zip(at_work, frozen, strict=True)]
+    params = STEERED | {"delay_steps": 2, "duration_steps": 50}
+    found = executed(build("freeze"), told, params, PAIR.of("right"), ended=4)
+    assert [action[8] for action in found] == pytest.approx([0.0, *[0.1] * 6, 0.5, 0.3, 0.3])
+    assert [action[0] for action in found] == pytest.approx([-0.1 * step for step in range(10)])
 
 
 def test_a_late_pose_is_that_of_some_steps_ago_and_the_gripper_is_on_time():
@@ -231,11 +241,25 @@ def test_what_would_change_nothing_is_not_applicable(name, task, reason):
         build(name).sample(stream(0, name), facts_of(task))
 
 
+def drawn_of(name, facts, seed):
+    return build(name).sample(stream(seed, name), facts)
+
+
 @pytest.mark.parametrize("name", ["no_close", "delay_close", "weak_close", "slip"])
 def test_of_several_subtasks_those_are_hit_that_can_fail(name):
     facts = facts_of("PutItemInDrawer")
     hit = {build(name).sample(stream(seed, name), facts)["subtask"] for seed in range(20)}
     assert {facts.plan.subtasks[index].verb for index in hit} <= {"grasp", "place"}
+
+
+def test_a_lid_that_one_arm_holds_stays_shut_if_that_arm_freezes_and_is_open_in_time_if_it_is_slow():
+    facts = facts_of("PutItemInLiddedBox")
+    opens = [subtask.verb for subtask in facts.plan.subtasks].index("open")
+    hit = {name: {drawn_of(name, facts, seed)["subtask"] for seed in range(40)} for name in ("freeze", "slow_motion")}
+    assert opens in hit["freeze"]
+    assert opens not in hit["slow_motion"]
+    stages = {drawn_of("freeze", facts, seed)["stage"] for seed in range(40)} - {"pre_grasp"}
+    assert stages == {"transport"}, "a hand that holds it sets out at once"
 
 
 def test_a_late_closing_waits_for_half_of_a_stroke():
@@ -291,6 +315,15 @@ def test_one_arm_of_a_pair_fails_and_the_other_does_not(name):
     arm = injected.span(certificate.injection.subtask).subtask.arm
     other = slice(0, 8) if arm == "right" else slice(8, 16)
     assert np.array_equal(injected.arrays["action"][:, other], injected.arrays["action_told"][:, other])
+
+
+def test_a_lid_that_a_frozen_arm_should_hold_open_is_shut_when_the_other_arm_comes():
+    with Generator("FailGym/PutItemInLiddedBox-v0") as generator:
+        triplet = generator.triplet("freeze", 5)
+    certificate, injected = triplet.certificate, triplet.injected
+    assert certificate.status is Status.CERTIFIED, certificate.reason
+    assert injected.span(certificate.injection.subtask).subtask.verb == "open"
+    assert not injected.happened(EventKind.OPENED, "box")
 
 
 def test_a_window_that_is_over_before_the_keyframe_is_harmless():

@@ -8,7 +8,19 @@ import failgym
 from failgym.envs.inject import InjectFailures
 from failgym.envs.registration import make_base
 from failgym.errors import ConfigurationError, SeatError, UnknownNameError
-from failgym.perturbations import CATALOGUE, SUITES, Maybe, NoClose, OneOf, Slip, Translation, build, stream, suite
+from failgym.perturbations import (
+    CATALOGUE,
+    CONDITIONS,
+    SUITES,
+    Maybe,
+    NoClose,
+    OneOf,
+    Slip,
+    Translation,
+    build,
+    stream,
+    suite,
+)
 from failgym.scene import SceneFacts
 from tests.helpers import POINT_PICK, same
 
@@ -144,10 +156,17 @@ def test_seats_of_the_parts_are_checked(monkeypatch):
 def test_suites_are_plain_lists_that_can_be_mounted(name):
     perturbations = suite(name)
     assert type(perturbations) is list
-    assert [perturbation.name for perturbation in perturbations] == list(SUITES[name])
-    assert set(SUITES[name]) <= set(CATALOGUE)
+    assert perturbations == [build(member) for member in SUITES[name]]
+    assert len(set(perturbations)) == len(perturbations)
+    names = {perturbation.name for perturbation in perturbations}
+    assert names <= {*CATALOGUE, *CONDITIONS}
     env = gym.make(f"failgym:{POINT_PICK}", perturbations=failgym.one_of(*perturbations))
-    assert {names_of(env, seed)[0] for seed in range(100)} == set(SUITES[name])
+    assert {names_of(env, seed)[0] for seed in range(100)} == names
+
+
+def test_offsets_and_turns_of_aha_are_along_one_axis():
+    axes = [(perturbation.name, perturbation.axis) for perturbation in suite("aha") if hasattr(perturbation, "axis")]
+    assert axes == [(name, axis) for name in ("translation", "rotation") for axis in "xyz"]
 
 
 def test_an_unknown_suite_suggests_the_nearest():

@@ -1,9 +1,11 @@
 """What every registered perturbation promises; a new one is covered by being registered."""
 
 import ast
+import copy
 import dataclasses
 import inspect
 import json
+import math
 import re
 import textwrap
 from pathlib import Path
@@ -19,6 +21,8 @@ from failgym.episodes import EE_DELTA, KEYPOSE, Injection, StepContext
 from failgym.errors import ConfigurationError, NotApplicableError, UnknownNameError
 from failgym.generate import Generator
 from failgym.labels import FailureMode, Fix, Stage
+from failgym.labels.dream2fix import Dream2FixLabel
+from failgym.labels.sentences import read_sentence, sentence
 from failgym.perturbations import (
     CATALOGUE,
     CONDITIONS,
@@ -31,6 +35,7 @@ from failgym.perturbations import (
     Seat,
     build,
     inject,
+    relabel,
     stream,
 )
 from failgym.perturbations.base import Range
@@ -38,6 +43,8 @@ from failgym.plans import Plan
 from failgym.rotations import DOWN
 from failgym.scene import SceneFacts, Thing
 from tests.helpers import POINT_PICK, applies, run_plan, same
+from tests.labels.strategies import close_to
+from tests.perturbations.records import real
 
 pytestmark = pytest.mark.nogl
 
@@ -55,10 +62,11 @@ FACTS = SceneFacts(
     },
     alterable={
         **dict.fromkeys(("friction", "mass", "size"), BLOCKS),
-        "colour": ("table", *BLOCKS, "drawer", "shelf"),
+        **dict.fromkeys(("colour", "texture"), ("table", *BLOCKS, "drawer", "shelf")),
         "light": ("room",),
         "camera": ("front", "left"),
         "spare": ("spare_0", "spare_1", "spare_2"),
+        "somebody": ("somebody",),
     },
     rivals=(
         {"green block": (0.1, 0.15, 0.0, 0.0, 0.0, 0.0), "pink block": (0.0, 0.35, 0.0, 0.0, 0.0, 0.0)},
@@ -77,6 +85,7 @@ FACTS = SceneFacts(
         "place the blue block on the red block"
     ),
 )
+UNTOUCHED = copy.deepcopy(FACTS)
 SEEDS = range(40)
 STREAM_7 = 0.8577282789203605
 UNITS = re.compile(r"\b(m|rad|steps?|N|s|px)\b|0\.\.1|relative to")
@@ -89,11 +98,17 @@ CONSTRUCTIBLE = {
     "llm_instruction": {"name": "llm_instruction", "base_url": "http://localhost:8000/v1", "model": "m"},
 }
 
+OF_A_KIND = {"stay_steps": {"kind": "block"}}
+"""Ranges that only one kind of a perturbation draws from."""
+
 every = pytest.mark.parametrize("name", PERTURBATIONS.names())
 acting = pytest.mark.parametrize("name", CATALOGUE)
 drawing = pytest.mark.parametrize("name", [*CATALOGUE, *CONDITIONS])
 # What acts offline has records for subjects: the rest of its contract is in test_record.py.
 named = pytest.mark.parametrize("name", [*CATALOGUE, *CONDITIONS, *OFFLINE])
+
+
+arranging = [name for name in CONDITIONS if isinstance(build(name), ScenePerturbation)]
 
 
 def at_seat(kind: type[Perturbation]) -> Any:
@@ -154,10 +169,14 @@ def test_lives_in_a_file_of_its_own_name_in_the_room_of_its_seat(name):
     assert words == name
 
 
+@pytest.mark.parametrize("name", [name for name in PERTURBATIONS.names() if name not in ("one_of", "maybe")])
+def test_says_where_it_comes_from(name):
+    assert re.search(r"Source: \w+", type(made(name)).__doc__ or ""), "the class needs a `Source:` line"
+
+
 @named
-def test_says_where_it_comes_from_and_in_which_units_its_ranges_are(name):
+def test_says_in_which_units_its_ranges_are(name):
     cls = type(made(name))
-    assert re.search(r"Source: \w+", cls.__doc__ or ""), "the class needs a `Source:` line"
     body = ast.parse(textwrap.dedent(inspect.getsource(cls))).body[0]
     assert isinstance(body, ast.ClassDef)
     documented = {}
@@ -237,6 +256,7 @@ def test_the_draw_is_json_and_follows_from_the_seed(name):
         assert params == drawn(perturbation, seed)
         assert same(json.loads(json.dumps(params)), params), "params must be plain JSON: no tuples, no numpy numbers"
         assert 0 <= params["subtask"] < len(FACTS.plan.subtasks)
+    assert FACTS == UNTOUCHED, "a draw must leave the facts as they are"
 
 
 def test_random_streams_are_told_apart_by_seed_name_and_occurrence():
@@ -260,7 +280,7 @@ def test_the_draw_follows_its_range(name, field):
     high = high if high > low else low + 1
     draws = {}
     for value in (low, high, (low, high)):
-        found = [drawn(build({"name": name, field: value}), seed) for seed in SEEDS]
+        found = [drawn(build({"name": name, field: value} | OF_A_KIND.get(field, {})), seed) for seed in SEEDS]
         draws[value] = {json.dumps(params) for params in found}
         for params in found:
             if field in params:
@@ -275,7 +295,7 @@ def test_nothing_to_act_on_is_said(name):
         drawn(made(name), facts=SceneFacts((), {}))
 
 
-@acting
+@pytest.mark.parametrize("name", [*CATALOGUE, *arranging])
 def test_other_perturbations_shift_neither_draw_nor_scene(name):
     others = [other for other in CATALOGUE if other != name]
     alone = gym.make(f"failgym:{ground(name)}", perturbations=[name])
@@ -286,7 +306,7 @@ def test_other_perturbations_shift_neither_draw_nor_scene(name):
         other_observation, other_info = among.reset(seed=seed)
         mine, again = (found["params"] for found in other_info["injections"] if found["name"] == name)
         assert info["injections"][0]["params"] == mine
-        assert same(observation, other_observation)
+        assert same(observation, other_observation) or name in arranging
         repeats.append(mine == again)
     assert not all(repeats) or len(range_fields(made(name))) == 0
 
@@ -311,6 +331,22 @@ def test_returns_the_same_object_where_it_does_not_act(name, layout, retry):
         params = drawn(perturbation, seed)
         action = np.full(layout.size, 0.5)
         assert perturbation.perturb(action, moment(layout, params["subtask"], retry=retry), params) is action
+
+
+class Untouchable:
+    """A scene in which nothing may be moved."""
+
+    def __getattr__(self, name: str) -> Any:
+        pytest.fail(f"{name} was used out of time")
+
+
+@pytest.mark.parametrize("name", [name for name in (*CATALOGUE, *CONDITIONS) if build(name).seat is Seat.SCENE])
+@pytest.mark.parametrize("retry", [False, True], ids=["before", "retry"])
+def test_leaves_the_scene_alone_where_it_does_not_act(name, retry):
+    perturbation = made(name)
+    for seed in SEEDS:
+        params = drawn(perturbation, seed)
+        assert perturbation.perturb(Untouchable(), moment(EE_DELTA, params["subtask"], retry=retry), params) is False
 
 
 def spied(monkeypatch: pytest.MonkeyPatch, perturbation: Perturbation, calls: list[tuple[Any, ...]]) -> None:
@@ -359,10 +395,16 @@ def test_a_plan_is_left_alone(name):
     assert FACTS.plan.text == text
 
 
-@pytest.mark.parametrize("name", [name for name in CATALOGUE if build(name).severity_zero is not None])
+def test_most_have_a_magnitude():
+    assert len([name for name in CATALOGUE if build(name).severity_zero is not None]) >= 15
+
+
+# What acts on observations has its own test in test_observation.py: no state could tell.
+@pytest.mark.parametrize("name", [name for name in (*CATALOGUE, *arranging) if build(name).severity_zero is not None])
 @pytest.mark.parametrize("control_mode", ["ee_delta", "keypose"])
 def test_severity_zero_changes_nothing(name, control_mode):
     perturbation = made(name)
+    assert set(perturbation.severity_zero) <= set(drawn(perturbation)), "it must name parameters that are drawn"
     digests = []
     for perturbations in ([], [perturbation]):
         env = make_base(ground(name), [], control_mode=control_mode)
@@ -390,6 +432,33 @@ def test_the_fix_is_a_fix_and_survives_json(name):
         assert fix.subtask == params["subtask"]
         assert len(fix.text) >= 10
         assert perturbation.anchor(params) in (None, *Stage)
+
+
+def check_read_back(failure: FailureMode | None, fix: Fix) -> None:
+    """What is written of a fix says the fix, to the last digit that is written."""
+    angle, closure = math.radians(0.05), 0.005
+    # A line names what failed; conditions make nothing fail.
+    if failure is not None:
+        line = Dream2FixLabel(False, failure, fix, 12).text()
+        read = Dream2FixLabel.parse(line)
+        assert (read.mode, read.keyframe) == (failure, 12)
+        assert read.fix is not None
+        assert close_to(read.fix, fix, metres=0.00005, radians=angle, closure=closure)
+        assert read.text() == line
+    assert close_to(read_sentence(sentence(fix)), fix, metres=0.0005, radians=angle, closure=closure)
+
+
+@drawing
+def test_the_fix_is_read_back_from_its_line_and_from_its_sentence(name):
+    perturbation = made(name)
+    for seed in SEEDS:
+        check_read_back(perturbation.failure, perturbation.fix(drawn(perturbation, seed)))
+
+
+@pytest.mark.parametrize("name", [name for name in OFFLINE if build(name).failure is not None])
+def test_the_fix_of_a_relabelled_record_is_read_back(name):
+    receipt = relabel(real("put the carrot on the plate"), name).injections[-1]
+    check_read_back(receipt.failure, build(name).fix(receipt.params))
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """The scene seat: interventions that make the expert fail, and factors that are altered before anything moves."""
 
 import math
-from dataclasses import replace
 
 import mujoco
 import numpy as np
@@ -11,19 +10,21 @@ from failgym.envs.registration import make_base
 from failgym.episodes import Status
 from failgym.errors import ConfigurationError, NotApplicableError
 from failgym.generate import Generator
-from failgym.perturbations import CATALOGUE, CONDITIONS, ScenePerturbation, build, inject, stream
+from failgym.perturbations import CATALOGUE, CONDITIONS, ScenePerturbation, build
+from failgym.scene import PROP
+from failgym.tasks import TASKS
 from tests.helpers import PICK_CUBE, POINT_PICK, run_plan
-from tests.perturbations.test_contract import FACTS
+from tests.perturbations.scenes import arm
 
 pytestmark = pytest.mark.nogl
 
 STACK_BLOCKS = "FailGym/StackBlocks-v0"
 FACTORS = [name for name in (*CATALOGUE, *CONDITIONS) if getattr(build(name), "alters", "")]
 WATCHED = (
-    "geom_friction", "geom_priority", "geom_size", "geom_rgba", "geom_contype", "geom_conaffinity", "geom_rbound",
-    "geom_aabb", "geom_pos", "bvh_aabb", "body_mass", "body_inertia", "body_subtreemass", "body_invweight0",
-    "body_gravcomp", "body_pos", "dof_invweight0", "dof_M0", "light_diffuse", "light_specular", "light_dir",
-    "light_pos", "cam_pos", "cam_quat",
+    "geom_friction", "geom_priority", "geom_size", "geom_rgba", "geom_matid", "geom_contype", "geom_conaffinity",
+    "geom_rbound", "geom_aabb", "geom_pos", "bvh_aabb", "body_mass", "body_inertia", "body_subtreemass",
+    "body_invweight0", "body_gravcomp", "body_pos", "dof_invweight0", "dof_M0", "light_diffuse",
+    "light_specular", "light_dir", "light_pos", "cam_pos", "cam_quat",
 )  # fmt: skip
 
 
@@ -44,29 +45,24 @@ def looks(world):
     return b"".join(np.asarray(array).tobytes() for array in (*arrays, head.ambient, head.diffuse))
 
 
-def arm(env, spec, seed=0, **changed):
-    """Reset, draw one and let it act; return its parameters."""
-    env.reset(seed=seed)
-    perturbation = build(spec)
-    params = perturbation.sample(stream(seed, perturbation.name), env.unwrapped.facts()) | changed
-    env.arm([(perturbation, inject(perturbation, params))])
-    return params
-
-
 # -- the seam ----------------------------------------------------------------------------------------------------------
 
 
 def test_the_factors_are_known():
-    assert set(FACTORS) == {"friction", "mass", "object_size", "distractors", "lighting", "colour", "camera_pose"}
+    assert set(FACTORS) == {
+        "friction", "mass", "object_size", "distractors", "lighting", "colour", "texture", "camera_pose",
+    }  # fmt: skip
     assert set(FACTORS) <= set(CONDITIONS)
 
 
 @pytest.mark.parametrize("name", FACTORS)
 def test_a_reset_undoes_everything(name, stack):
-    world = stack.unwrapped.world
+    stack.furnish((build(name),))
     stack.reset(seed=1)
+    world = stack.unwrapped.world
     before = looks(world)
     arm(stack, name, 1)
+    assert stack.unwrapped.world is world
     assert looks(world) != before
     assert stack.injections[0].acted
     stack.arm([])
@@ -76,8 +72,9 @@ def test_a_reset_undoes_everything(name, stack):
 
 @pytest.mark.parametrize("name", FACTORS)
 def test_snapshots_hold_what_is_altered(name, stack):
-    world = stack.unwrapped.world
+    stack.furnish((build(name),))
     stack.reset(seed=1)
+    world = stack.unwrapped.world
     plain, usual = stack.snapshot(), looks(world)
     arm(stack, name, 1)
     altered, unusual = stack.snapshot(), looks(world)
@@ -111,6 +108,7 @@ def test_several_factors_are_undone_in_any_order(stack):
     ("name", "stays"), [(name, name in ("object_size", "distractors", "friction", "mass")) for name in FACTORS]
 )
 def test_disarming_takes_back_what_can_be_taken_back(name, stays, stack):
+    stack.furnish((build(name),))
     stack.reset(seed=1)
     usual = looks(stack.unwrapped.world)
     arm(stack, name, 1)
@@ -186,60 +184,47 @@ def test_a_resized_block_rests_on_the_table_and_is_known_and_picked(factor, pick
     assert world.facts().thing(name).width == pytest.approx(0.04)
 
 
-def test_distractors_stand_near_and_are_nobodys(stack):
-    params = arm(stack, {"name": "distractors", "count": 2}, 1)
+def test_distractors_are_nobodys(stack):
+    params = arm(stack, {"name": "distractors", "count": 4}, 1)
     world = stack.unwrapped.world
-    target = stack.unwrapped.plan.subtasks[params["subtask"]].object
-    assert params["places"]
-    stack.unwrapped.idle(10)
-    for key, (x, y, _) in params["places"].items():
-        assert key not in world.names
-        position = world.data.body(key).xpos
-        assert position[:2] == pytest.approx([x, y], abs=2e-3)
-        assert 0.0 < position[2] < 0.1
-        assert 0.085 <= math.dist(position[:2], world.position(target)[:2]) <= 0.17
+    kinds = {key.startswith(PROP) for key in params["places"]}
+    assert (len(params["places"]), kinds) == (4, {True, False})
+    assert world.names == world.facts().names[:-1]
     run_plan(stack)
     assert stack.unwrapped.evaluate()["success"]
 
 
+@pytest.mark.parametrize("task", TASKS.names())
+def test_distractors_stand_on_the_free_table(task):
+    env = make_base(f"FailGym/{task}-v0", [{"name": "distractors", "count": 4}])
+    names = env.reset(seed=5)[1]["injections"][0]["params"]["places"]
+    world = env.unwrapped.world
+    table, bodies = world.model.geom("table").id, [world.model.body(key).id for key in names]
+    geoms = np.flatnonzero(np.isin(world.model.geom_bodyid, bodies))
+    env.unwrapped.idle(5)
+    assert len(names) >= 2
+    touching = [pair for pair in world.data.contact.geom.tolist() if np.isin(pair, geoms).any()]
+    assert touching
+    assert all(table in pair for pair in touching)
+    for key, (x, y, heading) in names.items():
+        pose = world.data.body(key)
+        assert pose.xpos[:2] == pytest.approx([x, y], abs=2e-3)
+        assert pose.xpos[2] == pytest.approx(world._slots[key].entity.describe(key).height / 2, abs=1e-3)
+        assert pose.xmat[:2] == pytest.approx([math.cos(heading), -math.sin(heading)], abs=0.02)
+
+
 def test_a_task_without_spare_things_says_so(pick):
-    with pytest.raises(NotApplicableError, match="no spare thing"):
-        arm(pick, "distractors")
+    with pytest.raises(NotApplicableError, match="no such thing"):
+        arm(pick, {"name": "distractors", "kind": "spare"})
+    with pytest.raises(ConfigurationError, match=r"distractors.kind.*spare, prop, any"):
+        build({"name": "distractors", "kind": "clowns"})
 
 
-def test_what_is_called_by_its_colour_keeps_it(pick):
-    for seed in range(5):
-        assert set(arm(pick, "colour", seed)["colours"]) == {"table"}
-
-
-def test_cameras_move_by_what_was_drawn(pick):
-    pick.reset(seed=0)
-    data, before = pick.unwrapped.world.data, {}
-    for camera in ("front", "left", "right"):
-        before[camera] = data.camera(camera).xpos.copy(), data.camera(camera).xmat.reshape(3, 3).copy()
-    params = arm(pick, {"name": "camera_pose", "shift": 0.07, "turn": 0.04, "cameras": ["front", "left"]})
-    for camera, (position, axes) in before.items():
-        moved = np.linalg.norm(data.camera(camera).xpos - position)
-        cosine = (np.trace(axes.T @ data.camera(camera).xmat.reshape(3, 3)) - 1) / 2
-        expected = (0.07, 0.04) if camera in params["moves"] else (0.0, 0.0)
-        assert (moved, math.acos(min(1.0, cosine))) == pytest.approx(expected, abs=1e-6)
-    with pytest.raises(ConfigurationError, match=r"camera_pose.cameras.*wrist"):
-        arm(pick, {"name": "camera_pose", "cameras": ["wrist"]})
-
-
-@pytest.mark.parametrize("name", ["lighting", "colour", "camera_pose"])
-def test_factors_of_sight_change_pictures_from_the_reset_on_and_nothing_else(name):
-    env, plain = (
-        make_base(PICK_CUBE, perturbations, obs_mode="rgb", cameras=["front"], image_size=(64, 48), renderer="ray")
-        for perturbations in ([name], [])
-    )
-    (first, _), (reference, _) = env.reset(seed=3), plain.reset(seed=3)
-    difference = np.abs(first["pixels/front"].astype(int) - reference["pixels/front"])
-    assert difference.mean() > 3.0
-    assert env.unwrapped.last_observation is first
-    for part in (env, plain):
-        part.unwrapped.idle(5)
-    assert env.unwrapped.state_bytes() == plain.unwrapped.state_bytes()
+def test_a_receiver_can_have_another_size(stack):
+    params = arm(stack, {"name": "object_size", "parts": ["receiver"], "change": 0.2}, 0)
+    assert params["object"] in {step.target for step in stack.unwrapped.plan.subtasks}
+    run_plan(stack)
+    assert stack.unwrapped.evaluate()["success"]
 
 
 # -- what makes the expert fail ----------------------------------------------------------------------------------------
@@ -271,21 +256,6 @@ def test_what_is_taken_away_ends_far_off_within_reach(pick):
     assert (there > low).all()
     assert (there < high).all()
     assert not pick.unwrapped.evaluate()["success"]
-
-
-def test_what_is_put_in_the_way_is_taller_and_beside_the_target():
-    things = [replace(thing, symmetry=4, height=0.04 + 0.03 * (thing.name == "pink block")) for thing in FACTS.things]
-    positions = FACTS.positions | {"pink block": (0.4, 0.2, 0.035)}
-    facts = replace(FACTS, things=tuple(things), positions=positions, aims=((0.0, 0.0, 0.3),) * 4)
-    perturbation = build({"name": "human_intervention", "kind": "block"})
-    for seed in range(5):
-        params = perturbation.sample(stream(seed, perturbation.name), facts)
-        assert (params["object"], params["moved"]) == ("red block", "pink block")
-        off = np.array(params["start"][:2]) + params["shift"] - facts.positions["red block"][:2]
-        assert np.linalg.norm(off) == pytest.approx(0.055)
-        assert abs(off @ [math.cos(0.3), math.sin(0.3)]) < 1e-9
-    with pytest.raises(NotApplicableError, match="taller"):
-        perturbation.sample(stream(0, perturbation.name), replace(FACTS, aims=((0.0, 0.0, 0.3),) * 4))
 
 
 def test_an_unknown_kind_is_refused():

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from failgym.episodes import Triplet
+from failgym.episodes import Frame, Triplet
 from failgym.errors import ConfigurationError, RenderError
-from failgym.report import gif, poster, side_by_side
+from failgym.report import panels, poster, side_by_side, webp
 from failgym.report.clips import BACKGROUND, COLORS, GAP, HOLD_S, single, timing
 
 WIDTH, HEIGHT, BAR = 48, 40, 20
@@ -93,12 +93,52 @@ def test_timing_is_real_time(triplet: Triplet) -> None:
     assert list(found.steps) == list(range(2, 29, 2))
 
 
-def test_gif_loops_and_is_small(triplet: Triplet) -> None:
-    with Image.open(io.BytesIO(gif(triplet, width=100))) as image:
-        assert image.format == "GIF"
-        assert image.width == 100
-        assert image.info["loop"] == 0
-        assert 1 < image.n_frames <= 14 + round(HOLD_S * 10)
+def test_webp_loops_in_true_colours_and_stays_at_its_end(triplet: Triplet) -> None:
+    shown: dict[int, list[float]] = {}
+    time_ms = 0
+    with Image.open(io.BytesIO(webp(panels(triplet)))) as image:
+        assert (image.format, image.info["loop"]) == ("WEBP", 0)
+        for index in range(image.n_frames):
+            image.seek(index)
+            picture = np.asarray(image.convert("RGB"))
+            shown[time_ms] = [panel(picture, number).mean() for number in range(3)]
+            time_ms += image.info["duration"]
+        bar = picture[0, WIDTH + GAP + 6 : 2 * WIDTH + GAP - 6].astype(float).mean(axis=0)
+    # Pictures that hardly differ are one frame that stays longer.
+    assert time_ms == 13 * 100 + round(1000 * HOLD_S)
+    assert shown[max(at for at in shown if at <= 400)] == pytest.approx([30, 100, 170], abs=4)
+    assert shown[max(shown)] == pytest.approx([40, 114, 188], abs=4)
+    assert bar == pytest.approx(COLORS["failed"], abs=30)
+
+
+def test_webp_keeps_within_its_size(triplet: Triplet) -> None:
+    best = len(webp(panels(triplet)))
+    assert len(webp(panels(triplet), max_bytes=best - 1)) < best
+    with pytest.raises(RenderError, match=r"14 pictures need \d+ bytes at least, not 100"):
+        webp(panels(triplet), max_bytes=100)
+
+
+def test_webp_says_that_it_is_no_real_time(triplet: Triplet) -> None:
+    def brightest_behind_the_title(fps: float) -> float:
+        with Image.open(io.BytesIO(webp(wide, fps))) as image:
+            return float(np.asarray(image.convert("L"))[4:BAR, 80:190].max())
+
+    wide = [replace(each, frames=tuple(_wider(frame) for frame in each.frames)) for each in panels(triplet)]
+    assert brightest_behind_the_title(10) < 60
+    assert brightest_behind_the_title(20) > 120
+
+
+def test_webp_of_one_picture_each_is_a_still(triplet: Triplet) -> None:
+    still = [replace(each, frames=each.frames[:1]) for each in panels(triplet)]
+    with Image.open(io.BytesIO(webp(still))) as image:
+        assert getattr(image, "n_frames", 1) == 1
+        assert image.size == (3 * (WIDTH + GAP) - GAP, BAR + HEIGHT)
+
+
+def _wider(frame: Frame) -> Frame:
+    buffer = io.BytesIO()
+    Image.new("RGB", (200, 40), (90, 90, 90)).save(buffer, "JPEG")
+    return replace(frame, image=buffer.getvalue(), size=(200, 40))
 
 
 def test_what_was_not_recorded_is_said(triplet: Triplet) -> None:

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from failgym.episodes import Certificate, Injection, Triplet
+from failgym.episodes import Certificate, Injection, Severity, Triplet
 from failgym.labels import FailureMode
 from failgym.metrics import Rate
 from failgym.plans import Plan
 from failgym.report import ArmResult, ReportData, Sample, write_report
 from failgym.report.report import page
-from failgym.report.summary import Group, arm_names, modes, paired, percent, success, task_of
+from failgym.report.summary import Group, arm_names, by_mode, modes, paired, percent, success, task_of
 
 VOID = {"br", "circle", "img", "input", "line", "link", "meta", "path", "polygon", "rect"}
 
@@ -164,6 +164,20 @@ def test_groups_count_what_they_claim(every_status: Sequence[Certificate]) -> No
     assert group.avoided == Rate(2, 3)
     assert group.recovered == Rate(3, 3)
     assert sum(group.counts.values()) == 8
+
+
+def test_severities_are_groups_of_their_own(certificate: Callable[..., Certificate]) -> None:
+    made = [
+        certificate(perturbation={"name": name}, severity=severity)
+        for name, severity in (
+            ("slip", None),
+            ("translation", Severity.NEAR_MISS),
+            ("translation", Severity.GROSS),
+            ("translation", None),
+        )
+    ]
+    named = [group.name for group in by_mode(made)]
+    assert named == ["translation", "translation, gross", "translation, near_miss", "slip"]
 
 
 def test_arms_are_paired_by_episode(arms: list[ArmResult]) -> None:

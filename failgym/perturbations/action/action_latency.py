@@ -43,7 +43,7 @@ class ActionLatency(ActionPerturbation):
         return {
             "subtask": index,
             "object": subtask.object,
-            "stage": str(keyframe(subtask)),
+            "stage": str(keyframe(index, facts)),
             "steps": draw_steps(rng, self.steps),
         }
 

@@ -31,7 +31,7 @@ class ActionNoise(ActionPerturbation):
     steers = "rotation"
     severity_zero = MappingProxyType({"position_std": 0.0, "rotation_std": 0.0})
 
-    position_std: Range = (0.05, 0.07)
+    position_std: Range = (0.06, 0.08)
     """Standard deviation of each coordinate, m."""
     rotation_std: Range = (0.2, 0.3)
     """Standard deviation of each component of the rotation vector, rad."""
@@ -56,7 +56,7 @@ class ActionNoise(ActionPerturbation):
         """What a shaking hand carries comes somewhere near, which may do; an open hand need not be exact either."""
         subtask = facts.plan.subtasks[index]
         found, target = kind(subtask, facts), facts.thing(subtask.target or "")
-        stacks = subtask.verb == "place" and target is not None and target.graspable
+        stacks = (subtask.verb, subtask.relation) == ("place", "on") and target is not None and target.graspable
         if found is Kind.CARRY and not stacks:
             return f"the hand need not be anywhere exactly to {subtask.text}"
         if subtask.verb == "close" or (found, subtask.verb) == (Kind.SHOVE, "turn"):

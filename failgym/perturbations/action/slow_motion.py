@@ -10,8 +10,8 @@ from failgym.episodes.action_layout import Action
 from failgym.labels import FailureMode, Fix, Stage
 from failgym.perturbations.base import PERTURBATIONS, ActionPerturbation, Params, Range, Signature, draw
 from failgym.perturbations.control import anew, keyframe, lagged, under_way
-from failgym.perturbations.kinds import Kind
-from failgym.perturbations.obstacles import merely_held
+from failgym.perturbations.kinds import Kind, kind
+from failgym.perturbations.obstacles import merely_held, unhurried
 from failgym.rotations import multiply, quat_from_rotvec, rotation_between
 from failgym.scene import SceneFacts
 
@@ -41,14 +41,15 @@ class SlowMotion(ActionPerturbation):
         return {
             "subtask": index,
             "object": subtask.object,
-            "stage": str(keyframe(subtask)),
+            "stage": str(keyframe(index, facts)),
             "fraction": draw(rng, self.fraction),
         }
 
     def obstacle(self, index: int, facts: SceneFacts) -> str | None:
-        """What is lifted or pulled slowly is lifted or pulled."""
+        """What is lifted or pulled slowly is lifted or pulled; a lid that is held is opened before it is needed."""
         subtask = facts.plan.subtasks[index]
-        if subtask.verb in ("lift", "pull"):
+        opens = subtask.verb in ("open", "close") and kind(subtask, facts) is Kind.CARRY
+        if subtask.verb in ("lift", "pull") or (opens and unhurried(index, facts)):
             return f"the hand need not be anywhere in time to {subtask.text}"
         return merely_held(index, facts)
 

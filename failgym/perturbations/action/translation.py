@@ -12,6 +12,8 @@ from failgym.errors import ConfigurationError
 from failgym.labels import FailureMode, Fix, Stage
 from failgym.perturbations.base import PERTURBATIONS, RAMP_STEPS, ActionPerturbation, Params, Range, Signature, draw
 from failgym.perturbations.kinds import Kind, kind
+from failgym.perturbations.obstacles import merely_held
+from failgym.perturbations.shapes import fills, is_long, is_round
 from failgym.perturbations.signatures import hand_at, hit_hand, missed
 from failgym.rotations import rotate
 from failgym.scene import SceneFacts, Vector
@@ -22,8 +24,8 @@ LOWEST = 0.03
 """Height above the table below which no hand is led, m."""
 ALONG = 0.7
 """Part of a way, 0..1, from which on it counts as leading the way in which the fingers open."""
-ROUND = 4
-"""Number of headings in which a thing looks the same, above which it counts as round."""
+PART = 0.75
+"""Part of the way in which the hand would miss, 0..1, along an axis, from which on it misses along that."""
 CAP = 0.015
 """What a button is wider than a finger, m."""
 TOOL = 0.05
@@ -36,8 +38,8 @@ class Translation(ActionPerturbation):
     """The hand approaches and closes, presses or pushes at an offset from where it should.
 
     Fingers miss a thing that they are to hold sideways, along the way in which they open, or by not coming near enough
-    where that is the way in which they pull; what is pushed along is missed across its way and by as much more as it is
-    wide, what is pushed shut from too far off.
+    where that is the way in which they pull, or where the thing fills the hand; what is pushed along is missed across
+    its way and by as much more as it is wide, what is pushed shut from too far off.
 
     Source: Dream2Fix, failure type `translation` (x, y offset before the keyframe); Guardian, section III-B, execution
     failure 4 (imprecise grasping or pushing); AHA, translation_x, translation_y and translation_z. The lower bound
@@ -67,9 +69,35 @@ class Translation(ActionPerturbation):
         distance, angle = draw(rng, self.distance), float(rng.uniform(-math.pi, math.pi))
         offset = _beside(facts, subtask, distance, angle)
         if self.axis is not None:
-            side = math.copysign(1.0, angle) if self.axis != "z" else 1.0
-            offset = side * float(np.linalg.norm(offset)) * np.eye(3)["xyz".index(self.axis)]
+            offset = self._along(facts, subtask, distance, angle)
         return {"subtask": subtask, "offset": offset.tolist()}
+
+    def obstacle(self, index: int, facts: SceneFacts) -> str | None:
+        """A hand on it keeps it in place; along some axes the fingers do not miss it."""
+        subtask = facts.plan.subtasks[index]
+        if self.axis is not None and not self._along(facts, index, 1.0, 0.0).any():
+            return f"a hand that is off along {self.axis} can {subtask.text} all the same"
+        return merely_held(index, facts)
+
+    def _along(self, facts: SceneFacts, index: int, distance: float, angle: float) -> Vector:
+        """Return the offset along the axis with which the hand misses as far, (3,) m; zeros where it would not."""
+        axis = np.eye(3)["xyz".index(self.axis or "x")]
+        found, thing = kind(facts.plan.subtasks[index], facts), facts.thing(facts.plan.subtasks[index].object)
+        hand = facts.hands[index] if facts.hands else ()
+        if self.axis == "z":
+            if found is Kind.SHOVE and thing is not None:
+                distance += max(0.0, thing.height - (hand[2] if hand else thing.height / 2))
+            return np.asarray(distance * axis)
+        beside = _beside(facts, index, distance, math.copysign(0.0, angle))
+        gripped = found is Kind.GRIP and hand and not _taken_along(facts, index)
+        pulled = _pulled(facts, index) if gripped else np.zeros(3)
+        if abs(float(pulled @ axis)) > PART:
+            # Short of a handle the fingers close before it.
+            return np.asarray(distance / float(pulled @ axis) * axis)
+        length, blocky = float(np.linalg.norm(beside)), thing is not None and not is_long(thing) and not is_round(thing)
+        any_way = found is Kind.PRESS or (found is Kind.GRASP and (blocky or not hand))
+        part = math.copysign(1.0, angle) if any_way else float(beside @ axis) / length
+        return np.asarray(length / part * axis) if abs(part) > PART else np.zeros(3)
 
     def anchor(self, params: Params) -> Stage:
         """When the hand hovers beside the thing."""
@@ -127,8 +155,11 @@ def _beside(facts: SceneFacts, index: int, distance: float, angle: float) -> Vec
     if found is Kind.GRIP and _taken_along(facts, index):
         # One finger or the other would take the handle along: they miss it beside its end and before it.
         return distance * rotate(hand[3:], (math.copysign(math.sqrt(0.5), angle), 0.0, -math.sqrt(0.5)))
+    if thing is not None and fills(thing, facts) and not is_round(thing):
+        # A finger inside a mug would hold it elsewhere at its rim, one on a lid would turn that.
+        return -distance * rotate(hand[3:], (0.0, 0.0, 1.0))
     tilt = SPREAD * math.sin(angle)
-    if thing is not None and (thing.symmetry == 0 or thing.symmetry > ROUND):
+    if thing is not None and is_round(thing):
         # A finger inside a cup would hold it all the same.
         tilt += math.pi / 2
     offset = math.copysign(distance, angle) * rotate(hand[3:], (math.sin(tilt), math.cos(tilt), 0.0))
@@ -137,8 +168,11 @@ def _beside(facts: SceneFacts, index: int, distance: float, angle: float) -> Vec
 
 def _taken_along(facts: SceneFacts, index: int) -> bool:
     """Whether the hand pulls in the way in which its fingers open."""
-    if len(facts.paths[index]) < 2:
-        return False
-    first = np.array(facts.paths[index][1][:3])
     opening = rotate(facts.hands[index][3:], (0.0, 1.0, 0.0))
-    return abs(float(opening @ first)) > ALONG * float(np.linalg.norm(first)) > 0.0
+    return abs(float(opening @ _pulled(facts, index))) > ALONG
+
+
+def _pulled(facts: SceneFacts, index: int) -> Vector:
+    """Return in which direction a handle begins to move, (3,); zeros where it only turns."""
+    first = np.array(facts.paths[index][1][:3]) if len(facts.paths[index]) > 1 else np.zeros(3)
+    return np.asarray(first / max(1e-9, float(np.linalg.norm(first))))

@@ -5,7 +5,7 @@ from failgym.scene import SceneFacts, Thing
 
 HELD = ("lift", "place", "move", "pull", "release")
 """Verbs of what is in the hand already."""
-WORKED = ("open", "close", "press", "turn", "screw")
+WORKED = ("open", "close", "press", "turn", "screw", "wipe")
 """Verbs that only some things offer."""
 MOVED = ("push", "drag", "sweep")
 """Verbs of what is moved without being held."""

@@ -74,7 +74,7 @@ class Can(Entity):
         body = free_body(spec, self.body)
         cylinder(body, (0, 0, 0), self.radius, self.half_height, mass=self.mass, name=self.body)
 
-    def resized(self, factor: float) -> "Can":
+    def resized(self, factor: float) -> "Can | None":
         """A larger or smaller one."""
         return replace(self, radius=factor * self.radius, half_height=factor * self.half_height)
 

@@ -53,6 +53,11 @@ class Entity(ABC):
         """More free bodies of a thing that is many, and where they lie in the frame of the main one, m."""
         return ()
 
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """More bodies that stand still, of a thing that is many."""
+        return ()
+
     def resized(self, factor: float) -> "Entity | None":
         """Return the same thing larger or smaller, relative to this one; None where that would be another thing."""
         return None

@@ -1,6 +1,6 @@
 """Things to store: held by a hand that comes from above and from the robot's side, so that they fit under a roof."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import mujoco
 import numpy as np
@@ -43,6 +43,11 @@ class Packet(Entity):
         if self.roofed:
             drawn(box(body, (0, 0, z + 0.004), (0.6 * x, y, 0.004), self.rgba))
             drawn(box(body, (0, 0, z + 0.010), (0.1 * x, y, 0.008), self.label))
+
+    def resized(self, factor: float) -> "Packet":
+        """A larger or smaller one."""
+        x, y, z = self.half
+        return replace(self, half=(factor * x, factor * y, factor * z))
 
     def describe(self, name: str) -> Thing:
         """A thing to grasp, and to put others on."""
@@ -89,6 +94,10 @@ class Tin(Entity):
         if self.neck:
             middle = self.half_height + self.neck / 2
             cylinder(body, (0, 0, middle), 0.011, self.neck / 2, self.label, mass=0.005)
+
+    def resized(self, factor: float) -> "Tin | None":
+        """A larger or smaller one; None of a bottle, which the expert does not store if it is small."""
+        return None if self.neck else replace(self, radius=factor * self.radius, half_height=factor * self.half_height)
 
     def describe(self, name: str) -> Thing:
         """A round thing to grasp."""

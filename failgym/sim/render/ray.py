@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from failgym.sim import rays
 from failgym.sim.cameras import extrinsics, intrinsics
+from failgym.sim.render import textures
 from failgym.sim.render.renderer import Channel, Renderer, check_request
 
 _SKY = ((186.0, 194.0, 204.0), (226.0, 231.0, 236.0), (140.0, 168.0, 204.0))
@@ -123,7 +124,8 @@ class RayRenderer(Renderer):
     """Draws by `mj_multiRay`, with no driver.
 
     Every pixel is one ray, so ids and depths are exact and nothing is smoothed. Colours are the geoms' own, shaded by
-    the model's lights from their directions; textures count by their mean colour, shadows and highlights are left out.
+    the model's lights from their directions, with their textures, those of meshes by the mean colour; shadows and
+    highlights are left out.
     """
 
     kind: Literal["ray"] = "ray"
@@ -171,6 +173,7 @@ class RayRenderer(Renderer):
         if palette is None or not palette.fits(model):
             palette = self._palette = _Palette(model)
         colours = palette.colours(model)
+        pattern = textures.shades(model, data, pose[:3, 3], view)
         lights, ambient = _lights(model, data, pose)
         shines = [np.maximum(np.einsum("i,in->n", towards, view.normals), 0) for towards, _ in lights]
         pixels = np.empty((len(view.geom_ids), 3), dtype=np.uint8)
@@ -179,6 +182,8 @@ class RayRenderer(Renderer):
             for shine, (_, diffuse) in zip(shines, lights, strict=True):
                 light += diffuse[channel] * shine
             light *= colours[channel][view.geom_ids]
+            if pattern is not None:
+                light[pattern.pixels] *= pattern.shades[:, channel]
             pixels[:, channel] = np.minimum(light, 255.0, out=light)
         nothing = np.flatnonzero(view.geom_ids < 0)
         pixels[nothing] = palette.sky(view.directions[nothing, 2])
@@ -191,15 +196,16 @@ class _Palette:
     def __init__(self, model: mujoco.MjModel) -> None:
         self._model = weakref.ref(model)
         self._assigned = model.mat_texid.tobytes()
+        self._meshes = model.geom_type == int(mujoco.mjtGeom.mjGEOM_MESH)
         self._tints = np.ones((model.nmat, 3), dtype=np.float32)
         for material, texture in enumerate(model.mat_texid[:, int(mujoco.mjtTextureRole.mjTEXROLE_RGB)]):
             if texture >= 0:
-                self._tints[material] = _texture(model, int(texture)).mean(axis=(0, 1)) / 255.0
+                self._tints[material] = textures.pixels_of(model, int(texture)).mean(axis=(0, 1)) / 255.0
         skies = np.flatnonzero(model.tex_type == int(mujoco.mjtTexture.mjTEXTURE_SKYBOX))
         self._sky = np.array(_SKY, dtype=np.float32)
         if len(skies):
             # Six square faces below each other: right, left, up, down, front, back.
-            faces = np.array_split(_texture(model, int(skies[0])), 6)
+            faces = np.array_split(textures.pixels_of(model, int(skies[0])), 6)
             middle = len(faces[4]) // 2
             self._sky[:] = faces[3].mean(axis=(0, 1)), faces[4][middle].mean(axis=0), faces[2].mean(axis=(0, 1))
 
@@ -214,7 +220,8 @@ class _Palette:
             material = model.geom_matid
             plain = (material >= 0) & (colours == _NO_COLOUR).all(axis=1)
             colours[plain] = model.mat_rgba[material[plain]]
-            colours[material >= 0, :3] *= self._tints[material[material >= 0]]
+            tinted = (material >= 0) & self._meshes
+            colours[tinted, :3] *= self._tints[material[tinted]]
         return np.asarray(colours[:, :3].T * np.float32(255.0), dtype=np.float32, order="C")
 
     def sky(self, heights: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -222,14 +229,6 @@ class _Palette:
         low, level, high = self._sky
         rise = heights.astype(np.float32)[:, None]
         return np.asarray(level + np.maximum(-rise, 0) * (low - level) + np.maximum(rise, 0) * (high - level))
-
-
-def _texture(model: mujoco.MjModel, texture: int) -> NDArray[np.uint8]:
-    """(H, W, 3) pixels of a texture."""
-    shape = (int(model.tex_height[texture]), int(model.tex_width[texture]), int(model.tex_nchannel[texture]))
-    start = int(model.tex_adr[texture])
-    pixels: NDArray[np.uint8] = model.tex_data[start : start + int(np.prod(shape))].reshape(shape)[..., :3]
-    return pixels
 
 
 def _lights(

@@ -28,6 +28,13 @@ PAD_PRIORITY = 1
 """Pads decide how a contact behaves; a thing that shall slip in the hand needs a higher priority and a low friction."""
 
 
+def between_slides(robot: "RobotModel", model: mujoco.MjModel, data: mujoco.MjData) -> Callable[[], float]:
+    """Return what measures the distance between the pads of two fingers on slides, m."""
+    first, *_ = (int(model.joint(name).qposadr[0]) for name in robot.finger_joints)
+    fingers = data.qpos[first : first + 2]
+    return lambda: float(fingers[0]) + float(fingers[1])
+
+
 @dataclass(frozen=True)
 class RobotModel:
     """An arm with a two-finger gripper, as names inside the model that `build` adds to.
@@ -69,6 +76,8 @@ class RobotModel:
     """`left` or `right`, None for a single arm."""
     partner: "RobotModel | None" = None
     """The right arm of a pair, on the model of the left arm."""
+    gauge: Callable[["RobotModel", mujoco.MjModel, mujoco.MjData], Callable[[], float]] = between_slides
+    """Makes what measures the distance between the pads, m."""
 
     @property
     def arms(self) -> tuple["RobotModel", ...]:
