@@ -8,7 +8,7 @@ import gymnasium as gym
 import pytest
 
 import failgym
-from failgym.plans.rlbench import RLBENCH_TASKS, env_id
+from failgym.plans.rlbench import RLBENCH_18, RLBENCH_TASKS, env_id
 from failgym.tasks import NATIVE
 from failgym.tasks.robosuite.index import SUITED
 
@@ -103,7 +103,7 @@ def test_the_version_is_that_of_the_package():
 def test_registered_ids():
     registered = sorted(env_id for env_id in gym.registry if env_id.startswith("FailGym/"))
     robosuite = ["Robosuite", *(f"Robosuite.{name}" for name in SUITED)]
-    rlbench = ["FailGym/RLBench-v0", *map(env_id, RLBENCH_TASKS)]
+    rlbench = ["FailGym/RLBench-v0", *map(env_id, {*RLBENCH_TASKS, *RLBENCH_18})]
     assert registered == sorted([*(f"FailGym/{name}-v0" for name in (*NATIVE, "PointPick", *robosuite)), *rlbench])
     assert (len(NATIVE), len(SUITED), len(RLBENCH_TASKS)) == (48, 8, 53)
 

@@ -90,7 +90,7 @@ def describe(env_id: str) -> dict[str, Any]:
         "id": env_id,
         "summary": entry.summary,
         "seats": list(built.seats),
-        "robots": list(task.robots) if task is not None else [],
+        "robots": list(getattr(built, "robots", ()) if task is None else task.robots),
         "variants": list(task.variants) if task is not None else [],
         "modes": modes,
         "arguments": arguments,

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import gymnasium as gym
 
 from failgym.errors import ConfigurationError, UnknownNameError
-from failgym.plans.rlbench import RLBENCH_TASKS
+from failgym.plans.rlbench import RLBENCH_18, RLBENCH_TASKS
 from failgym.plans.rlbench import env_id as rlbench_id
 from failgym.tasks.index import NATIVE
 from failgym.tasks.robosuite.index import SUITED
@@ -52,7 +52,8 @@ ENTRIES: dict[str, Entry] = {
         rlbench_id(name): Entry(
             RLBENCH_ENV, 400, {"task": name}, f"RLBench: {name.replace('_', ' ')}", nondeterministic=True
         )
-        for name in RLBENCH_TASKS
+        # GemBench's fork has some of RLBench-18 under names of its own; RLBench itself does not know these.
+        for name in dict.fromkeys((*RLBENCH_TASKS, *RLBENCH_18))
     },
 }
 """Every environment id of FailGym."""

@@ -67,6 +67,8 @@ class RLBenchEnv(ManipulationEnv):
     """
 
     replay: ClassVar[str] = "outcome"
+    robots: ClassVar[tuple[str, ...]] = tuple(JOINTS)
+    """Arms that RLBench knows."""
 
     def __init__(
         self,
