@@ -50,7 +50,7 @@ class Slot:
         """Of the free bodies from the main one, m."""
         return ((0.0, 0.0, 0.0), *(offset for _, offset in self.entity.companions))
 
-    @property
+    @functools.cached_property
     def paint(self) -> NDArray[np.int64]:
         """Geoms that take another colour or texture: not those that light up."""
         return np.setdiff1d(self.tinted, self.lamps)
