@@ -17,6 +17,10 @@ SHORTEST = 0.05
 """Level length of a way below which there is no direction in which to go on, m."""
 
 
+NARROW = 0.06
+"""Half width of what is passed by the distance that is drawn, m."""
+
+
 @PERTURBATIONS.register("overshoot")
 @dataclass(frozen=True)
 class Overshoot(ActionPerturbation):
@@ -33,12 +37,14 @@ class Overshoot(ActionPerturbation):
     severity_zero = MappingProxyType({"detour": [0.0] * 6})
 
     distance: Range = (0.07, 0.11)
-    """How far past its goal, m."""
+    """How far past its goal, m; further past what is wider than 12 cm."""
 
     def sample(self, rng: np.random.Generator, facts: SceneFacts) -> Params:
         """Draw the subtask to hit and the distance."""
         index, distance = self.choose_subtask(rng, facts), draw(rng, self.distance)
-        way = course(facts, index)
+        way, receiver = course(facts, index), facts.thing(facts.plan.subtasks[index].target or "")
+        if receiver is not None:
+            distance += max(0.0, receiver.width / 2 - NARROW)
         x, y = way.way[:2] * distance / np.linalg.norm(way.way[:2])
         return detour(index, way, (x, y, 0.0, 0.0, 0.0, 0.0)) | {"distance": distance}
 
