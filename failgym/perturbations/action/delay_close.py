@@ -10,9 +10,9 @@ from failgym.episodes.action_layout import Action
 from failgym.labels import FailureMode, Fix, Stage
 from failgym.perturbations.base import PERTURBATIONS, ActionPerturbation, Params, Range, Signature, draw_steps
 from failgym.perturbations.kinds import Kind, stroke_steps
-from failgym.perturbations.obstacles import taken_along, unhurried
+from failgym.perturbations.obstacles import slack, taken_along, unhurried
 from failgym.perturbations.signatures import hit_grasp
-from failgym.scene import SceneFacts
+from failgym.scene import OPEN, SceneFacts
 
 
 @PERTURBATIONS.register("delay_close")
@@ -43,6 +43,8 @@ class DelayClose(ActionPerturbation):
 
     def obstacle(self, index: int, facts: SceneFacts) -> str | None:
         """An open hand around a handle may move it all the same, and another arm's turn leaves time to close."""
+        if slack(index, facts) < 1.0 - OPEN:
+            return f"pads that close late have taken the {facts.plan.subtasks[index].object} along before"
         return taken_along(index, facts) or unhurried(index, facts)
 
     def anchor(self, params: Params) -> Stage:
